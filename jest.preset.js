@@ -1,0 +1,10 @@
+// What every project's jest.config.js starts from: swc compiles, library names lead to their sources.
+const { readFileSync } = require('node:fs');
+const swc = JSON.parse(readFileSync(`${__dirname}/.swcrc`, 'utf8'));
+
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['**/*.spec.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
+  moduleNameMapper: { '^@patchbay/([a-z-]+)$': `${__dirname}/libs/$1/src/index.ts` },
+};
