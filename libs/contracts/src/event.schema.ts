@@ -26,7 +26,7 @@ export const eventSchema = {
       required: ['name', 'datetime'],
       properties: {
         name: anyCase(eventNames),
-        datetime: { type: "string", format: "date-time" },
+        datetime: { type: 'string', format: 'date-time' },
       },
     },
     contact: {

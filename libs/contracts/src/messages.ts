@@ -55,14 +55,7 @@ export interface ResultMessage {
   save?: JsonObject;
 }
 
-export const deliveryStatuses = [
-  'succeeded',
-  'skipped',
-  'expired',
-  'cancelled',
-  'dead',
-  'retrying',
-] as const;
+export const deliveryStatuses = ['succeeded', 'skipped', 'expired', 'cancelled', 'dead', 'retrying'] as const;
 /** All but `retrying` are terminal: they never change. */
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 

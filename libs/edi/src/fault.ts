@@ -11,11 +11,11 @@ export interface Findings {
   warnings: Fault[];
 }
 
-/** Joins path parts: names by dots, indexes and odd names in brackets. */
-export function pathOf(...parts: (string | number)[]): string {
+/** A JSON path below `base` (a path already): names by dots, indexes and odd names in brackets. */
+export function pathOf(base: string, ...parts: (string | number)[]): string {
   return parts.reduce<string>((path, part) => {
     if (typeof part === 'number') return `${path}[${part}]`;
     if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(part)) return `${path}[${JSON.stringify(part)}]`;
     return path === '' ? part : `${path}.${part}`;
-  }, '');
+  }, base);
 }

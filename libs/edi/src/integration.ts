@@ -14,6 +14,7 @@ export interface RequestConfiguration {
   headers?: Record<string, string | number | boolean>;
   params?: Record<string, Json>;
   body?: JsonObject | Json[];
+  condition?: string;
   timeout?: number | string;
 }
 

@@ -1,0 +1,34 @@
+import { AnswerTooComplex, readResponse } from './answer';
+
+const read = (text: string | Buffer, type = 'application/json') =>
+  readResponse({
+    status: 200,
+    headers: { 'content-type': type },
+    body: Buffer.from(text as string),
+    durationSeconds: 0.1,
+  });
+
+describe('readResponse', () => {
+  it.each<[string, string, unknown]>([
+    ['an object', '{"a":1}', { a: 1 }],
+    ['a scalar', '5', 5],
+    ['an array', '[1]', [1]],
+    ['a byte order mark', '\ufeff{"a":1}', { a: 1 }],
+    [
+      'a large integer',
+      '{"id":9007199254740993,"n":1.5,"s":"1234567890123456789"}',
+      { id: '9007199254740993', n: 1.5, s: '1234567890123456789' },
+    ],
+  ])('reads %s as JSON whatever the type says', (_, text, body) => expect(read(text, 'text/plain').body).toEqual(body));
+
+  it('reads anything else as text in its charset', () => {
+    expect(read('hello').text).toBe('hello');
+    expect(read(Buffer.from([0xe4]), 'text/plain; charset=iso-8859-1').text).toBe('ä');
+    expect(read(Buffer.from('ä'), 'text/plain; charset=unheard-of').text).toBe('ä');
+  });
+  it('has neither body nor text when empty', () => expect(read('')).not.toHaveProperty('body'));
+  it('refuses JSON that is too deep or too wide', () => {
+    expect(() => read('['.repeat(100_000) + ']'.repeat(100_000))).toThrow(AnswerTooComplex);
+    expect(() => read(JSON.stringify(Array.from({ length: 10_001 }, () => 1)))).toThrow(AnswerTooComplex);
+  });
+});

@@ -1,0 +1,183 @@
+import { placeholdersOf } from '@patchbay/template';
+import type { AuthenticationType } from './auth';
+import { compileCondition, type Condition } from './condition';
+import type { Findings } from './fault';
+import { pathOf } from './fault';
+import { parseHeaders, type HeaderTemplate } from './headers';
+import type { Integration, Method } from './integration';
+import { isJsonObject, type JsonObject } from './json';
+import { parseParams, type ParamTemplate } from './params';
+import { authenticationEntry } from './request';
+import { bodyGrammar, responseGrammar } from './roots';
+import type { SaveTemplate } from './save';
+import { isSetOperation, type SetOperationName } from './set';
+import { parseUrl, type UrlTemplate } from './url-template';
+import { growTree, type ValueTree } from './value-tree';
+
+/** `response`, parsed; also travels with a retry as it was at the first attempt. */
+export interface CompiledResponse {
+  set: [SetOperationName, ValueTree][];
+  save: SaveTemplate[];
+}
+
+/** An integration with every text parsed: made once per version, used for every event. */
+export interface CompiledIntegration {
+  record: Integration;
+  method: Method;
+  url: UrlTemplate;
+  headers: HeaderTemplate[];
+  params: ParamTemplate[];
+  contentType: string | undefined;
+  body: { kind: 'json'; tree: ValueTree } | { kind: 'form'; members: ParamTemplate[] } | undefined;
+  authentication: { type: AuthenticationType; entryId: string } | undefined;
+  condition: Condition | undefined;
+  response: CompiledResponse;
+  /** Its answer is used, so it is waited for; any other is a listener. */
+  isMember: boolean;
+  timeoutMs: number;
+  /** Authentication entries it names that do not exist or have no secret; until they are there it does not fire. */
+  missingAuthentications: string[];
+}
+
+const defaultTimeout = 10;
+const longestTimeout = 30;
+const methodsWithBody: readonly Method[] = ['POST', 'PUT', 'PATCH'];
+const formType = 'application/x-www-form-urlencoded';
+
+/**
+ * Parses an integration whose shape has been checked. Faults and warnings about its texts go to `findings`; the result
+ * is undefined when there are faults.
+ */
+export function compileIntegration(record: Integration, findings: Findings): CompiledIntegration | undefined {
+  const { request, response } = record.configuration;
+  const authentication = compileAuthentication(record, findings);
+  const url = parseUrl(record.endpointUrl, findings);
+  const headers = parseHeaders(request.headers ?? {}, request.authentication !== undefined, findings);
+  const params = parseParams(request.params ?? {}, 'configuration.request.params', findings);
+  const contentType = contentTypeOf(record, findings);
+  const body = compileBody(record, contentType, findings);
+  const condition = compileConditionOf(request.condition, findings);
+  const compiled = compileResponse(response ?? {}, findings);
+  const timeoutMs = compileTimeout(request.timeout, findings);
+  if (findings.faults.length > 0 || url === undefined) return undefined;
+  return {
+    record,
+    method: request.method,
+    url,
+    headers: headers.filter(([name]) => name.toLowerCase() !== 'content-type'),
+    params,
+    contentType,
+    body,
+    authentication: authentication && 'entryId' in authentication ? authentication : undefined,
+    condition,
+    response: compiled,
+    isMember: compiled.set.length > 0 || compiled.save.length > 0,
+    timeoutMs,
+    missingAuthentications: missingIn(headers, record.authentications, authentication),
+  };
+}
+
+function compileAuthentication(record: Integration, findings: Findings) {
+  const configured = record.configuration.request.authentication;
+  if (configured === undefined) return undefined;
+  const entry = authenticationEntry(configured, record.authentications);
+  if ('fault' in entry) {
+    findings.faults.push({
+      path: 'configuration.request.authentication',
+      code: 'authentication',
+      message: entry.fault,
+    });
+  }
+  return entry;
+}
+
+function missingIn(
+  headers: HeaderTemplate[],
+  present: string[],
+  authentication: ReturnType<typeof authenticationEntry> | undefined,
+): string[] {
+  const named = headers
+    .flatMap(([, template]) => placeholdersOf(template))
+    .filter(({ root, path }) => root === 'authentications' && path.length > 0)
+    .map(({ path }) => path[0]!)
+    .filter((id) => !present.includes(id));
+  const byType = authentication && 'missing' in authentication ? [authentication.missing] : [];
+  return [...new Set([...byType, ...named])];
+}
+
+function contentTypeOf({ configuration: { request } }: Integration, findings: Findings): string | undefined {
+  const [name, value] =
+    Object.entries(request.headers ?? {}).find(([key]) => key.toLowerCase() === 'content-type') ?? [];
+  if (request.body === undefined || !methodsWithBody.includes(request.method)) return undefined;
+  const contentType = value === undefined ? 'application/json' : String(value);
+  const essence = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  if (essence === formType || /^application\/([\w.-]+\+)?json$/.test(essence)) return contentType;
+  findings.faults.push({
+    path: pathOf('configuration.request.headers', name ?? 'Content-Type'),
+    code: 'content-type',
+    message: `a body is sent as application/json, ...+json or ${formType}, not as ${JSON.stringify(contentType)}`,
+  });
+  return undefined;
+}
+
+function compileBody({ configuration: { request } }: Integration, contentType: string | undefined, findings: Findings) {
+  const path = 'configuration.request.body';
+  if (request.body === undefined) return undefined;
+  if (!methodsWithBody.includes(request.method)) {
+    findings.warnings.push({
+      path,
+      code: 'body-ignored',
+      message: `a ${request.method} request is sent without a body`,
+    });
+    growTree(request.body, bodyGrammar, path, findings);
+    return undefined;
+  }
+  if (contentType?.toLowerCase().startsWith(formType) !== true) {
+    return { kind: 'json' as const, tree: growTree(request.body, bodyGrammar, path, findings) };
+  }
+  if (isJsonObject(request.body)) return { kind: 'form' as const, members: parseParams(request.body, path, findings) };
+  findings.faults.push({ path, code: 'form-body', message: 'a form body is an object: its members are the fields' });
+  return undefined;
+}
+
+function compileConditionOf(source: string | undefined, findings: Findings): Condition | undefined {
+  if (source === undefined || source.trim() === '') return undefined;
+  const condition = compileCondition(source);
+  if (!('fault' in condition)) return condition;
+  findings.faults.push({ path: 'configuration.request.condition', code: 'condition', message: condition.fault });
+  return undefined;
+}
+
+/** Parses the response part. */
+export function compileResponse(
+  response: { set?: JsonObject; save?: JsonObject },
+  findings: Findings,
+): CompiledResponse {
+  const grow = (part: 'set' | 'save', key: string, value: JsonObject[string]) =>
+    growTree(value, responseGrammar, pathOf(`configuration.response.${part}`, key), findings);
+  return {
+    set: Object.entries(response.set ?? {}).flatMap(([name, value]): [SetOperationName, ValueTree][] =>
+      isSetOperation(name) ? [[name, grow('set', name, value)]] : [],
+    ),
+    save: Object.entries(response.save ?? {}).map(([key, value]) => [
+      key,
+      grow('save', key, value === '*' ? '{debug}' : value),
+    ]),
+  };
+}
+
+function compileTimeout(timeout: number | string | undefined, findings: Findings): number {
+  const seconds = timeout === undefined ? defaultTimeout : Number(timeout);
+  const path = 'configuration.request.timeout';
+  if (!(seconds > 0)) {
+    findings.faults.push({ path, code: 'timeout', message: 'a timeout is a number of seconds greater than 0' });
+  }
+  if (seconds > longestTimeout) {
+    findings.warnings.push({
+      path,
+      code: 'timeout-capped',
+      message: `runs as ${longestTimeout} s, the longest there is`,
+    });
+  }
+  return Math.min(seconds, longestTimeout) * 1_000;
+}

@@ -1,0 +1,81 @@
+import type { Scope } from '@patchbay/template';
+import { authenticationKinds, isAuthenticationType, type AuthenticationType } from './auth';
+import type { CompiledIntegration } from './compile';
+import { renderHeaders } from './headers';
+import type { Method } from './integration';
+import { renderParams } from './params';
+import { RenderFault, renderLimits } from './render-fault';
+import { renderUrl } from './url-template';
+import { renderBodyValue } from './value-tree';
+
+/** The part of a request that stays the same through all attempts of a delivery. */
+export interface FrozenRequest {
+  method: Method;
+  contentType?: string;
+  body?: string;
+}
+
+/** The part that is made anew for each attempt, so that a corrected URL or credential cures pending retries. */
+export interface RequestTarget {
+  url: string;
+  headers: Record<string, string>;
+}
+
+const encoder = new TextEncoder();
+const bodyPath = 'configuration.request.body';
+
+/** Renders method and body. Throws RenderFault. */
+export function renderFrozen(integration: CompiledIntegration, scope: Scope): FrozenRequest {
+  const { method, body, contentType } = integration;
+  if (body === undefined) return { method };
+  const text =
+    body.kind === 'form'
+      ? renderParams(body.members, scope, bodyPath)
+      : JSON.stringify(renderBodyValue(body.tree, scope));
+  if (
+    text.length > renderLimits.body ||
+    (text.length * 3 > renderLimits.body && encoder.encode(text).length > renderLimits.body)
+  ) {
+    throw new RenderFault(bodyPath, `the rendered body is larger than ${renderLimits.body} bytes`, 'render_too_large');
+  }
+  return { method, contentType, body: text };
+}
+
+/** Renders URL and headers, with the secrets by entry id. Throws RenderFault; no fault text holds a secret. */
+export function renderTarget(
+  integration: CompiledIntegration,
+  scope: Scope,
+  secrets: Readonly<Record<string, string>>,
+): RequestTarget {
+  const query = renderParams(integration.params, scope, 'configuration.request.params');
+  const url = renderUrl(integration.url, scope, query);
+  const headers = renderHeaders(integration.headers, { ...scope, authentications: secrets });
+  const { authentication } = integration;
+  if (authentication) Object.assign(headers, authorise(authentication, secrets));
+  return { url, headers };
+}
+
+function authorise(
+  { type, entryId }: { type: AuthenticationType; entryId: string },
+  secrets: Readonly<Record<string, string>>,
+) {
+  const kind = authenticationKinds[type];
+  const secret = secrets[entryId];
+  if (secret === undefined) throw new RenderFault('authentications', `the entry "${entryId}" has no secret`);
+  return kind.authorise(entryId.slice(kind.prefix.length), secret);
+}
+
+/** The entry that `request.authentication` means: its id, or the only entry of the kind; else a sentence. */
+export function authenticationEntry(
+  configured: { type?: unknown; id?: unknown },
+  entryIds: string[],
+): { type: AuthenticationType; entryId: string } | { fault: string } | { missing: string } {
+  const { type, id } = configured;
+  if (!isAuthenticationType(type)) return { fault: `the authentication type ${JSON.stringify(type)} is not known` };
+  const { prefix } = authenticationKinds[type];
+  const candidates = entryIds.filter((entry) => entry.startsWith(prefix));
+  if (typeof id === 'string') return entryIds.includes(id) ? { type, entryId: id } : { missing: id };
+  if (candidates.length > 1)
+    return { fault: `there are several ${prefix} entries; name one with "id": "${candidates[0]}"` };
+  return candidates[0] === undefined ? { missing: `${prefix}<username>` } : { type, entryId: candidates[0] };
+}

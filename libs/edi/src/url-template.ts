@@ -1,0 +1,98 @@
+import { lookUp, type ParsedTemplate, type Placeholder, type Scope, type Template } from '@patchbay/template';
+import { percentEncode } from './encode';
+import type { Findings } from './fault';
+import { RenderFault, renderLimits } from './render-fault';
+import { urlGrammar } from './roots';
+import { edited, parseText } from './value-tree';
+
+/** An endpoint URL, parsed once. `origin` never changes, whatever the event holds. */
+export interface UrlTemplate {
+  template: Template;
+  origin: string;
+}
+
+const path = 'endpointUrl';
+
+/** Checks and parses an endpoint URL; undefined when it has faults. */
+export function parseUrl(source: string, findings: Findings): UrlTemplate | undefined {
+  const parsed = parseText(source, urlGrammar, path, findings);
+  const faults = [...urlFaults(source, parsed)];
+  findings.faults.push(...faults.map(([code, message]) => ({ path, code, message })));
+  if (faults.length + parsed.faults.length > 0) return undefined;
+  return { template: parsed.template, origin: new URL(filled(parsed.template)).origin };
+}
+
+/** The text with every placeholder replaced by a letter. */
+function filled(template: Template): string {
+  return template.pieces.map((piece) => (typeof piece === 'string' ? piece : 'x')).join('');
+}
+
+function* urlFaults(source: string, { template, faults }: ParsedTemplate): Generator<[code: string, message: string]> {
+  if (!/^https:\/\//i.test(source)) {
+    yield ['https-only', 'the endpoint URL starts with https://; no other protocol is supported'];
+    return;
+  }
+  const first = template.pieces[0];
+  if (typeof first !== 'string' || (template.pieces.length > 1 && !/^https:\/\/[^/?#]+[/?]/i.test(first))) {
+    yield [
+      'static-origin',
+      'scheme, host and port are fixed text; placeholders may stand in the path and the query only',
+    ];
+    return;
+  }
+  const literal = template.pieces.filter((piece) => typeof piece === 'string').join('');
+  if (/[\s\\]/.test(literal) || [...literal].some((sign) => sign.charCodeAt(0) < 0x20 || sign.charCodeAt(0) === 0x7f)) {
+    yield ['bad-character', 'the endpoint URL has white space, a backslash or a control character; percent-encode it'];
+  }
+  if (faults.length === 0 && /[{}]/.test(literal)) {
+    yield ['stray-brace', 'the endpoint URL has a brace that is no placeholder; known are {contact...} and {event...}'];
+  }
+  if (literal.includes('#'))
+    yield ['fragment', 'the endpoint URL has a fragment (#...), which is never sent; remove it'];
+  yield* parsedUrlFaults(filled(template));
+}
+
+function* parsedUrlFaults(text: string): Generator<[code: string, message: string]> {
+  if (!URL.canParse(text)) {
+    yield ['bad-url', 'the endpoint URL cannot be read as a URL; check host and port'];
+    return;
+  }
+  const url = new URL(text);
+  if (url.username || url.password) {
+    yield ['userinfo', 'the endpoint URL has a user or password in it; put credentials into the authentication block'];
+  }
+}
+
+/**
+ * Renders the URL for an event: placeholders are percent-encoded by position; one that is missing, null or empty, and
+ * a whole segment `.` or `..`, are RenderFaults. `query` is appended to the URL's own query.
+ */
+export function renderUrl({ template, origin }: UrlTemplate, scope: Scope, query: string): string {
+  let text = '';
+  for (const piece of template.pieces) text += typeof piece === 'string' ? piece : urlPart(piece, scope);
+  refuseDotSegments(text, template);
+  if (query !== '') text += (text.includes('?') ? (/[?&]$/.test(text) ? '' : '&') : '?') + query;
+  if (text.length > renderLimits.url) {
+    throw new RenderFault(path, `the rendered URL is longer than ${renderLimits.url} characters`, 'render_too_large');
+  }
+  const url = new URL(text);
+  if (url.origin !== origin) throw new RenderFault(path, 'the rendered URL leads to another origin');
+  return url.href;
+}
+
+function urlPart(placeholder: Placeholder, scope: Scope): string {
+  const value = lookUp(scope, placeholder);
+  const text = value === undefined || value === null ? '' : edited(value, placeholder);
+  if (text === '')
+    throw new RenderFault(path, `${placeholder.source} is missing or empty, so the URL would name another resource`);
+  return percentEncode(text, path);
+}
+
+/** The URL parser would collapse these segments and so leave the static prefix. */
+function refuseDotSegments(text: string, template: Template): void {
+  if (template.pieces.length === 1) return;
+  const segments = text.split(/[?#]/, 1)[0]!.split('/').slice(3);
+  const dots = segments.find((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+  if (dots !== undefined)
+    throw new RenderFault(path, `a path segment is "${dots}", which would leave the configured path`);
+}

@@ -1,0 +1,158 @@
+import { validateIntegration } from './validate';
+
+const good = {
+  name: 'CRM',
+  endpointUrl: 'https://crm.example.com/contacts',
+  events: ['Received'],
+  channel: 'Multi-Channel',
+  direction: 'Both',
+  queues: ['*'],
+  authentications: [{ id: 'basic:alice', secret: 's' }],
+  configuration: {
+    request: { method: 'GET', authentication: { type: 'basic' }, params: { phone: '{contact.source}' } },
+    response: { set: { priority: '{response.body.p}' }, save: { customer: { id: '{response.body.id}' } } },
+  },
+};
+const changed = (change: object) => validateIntegration({ ...good, ...change });
+const request = (change: object) =>
+  changed({ configuration: { request: { ...good.configuration.request, ...change } } });
+const response = (change: object) => changed({ configuration: { ...good.configuration, response: change } });
+const faults = ({ faults: list }: { faults: { path: string; code: string }[] }) =>
+  list.map(({ path, code }) => `${path}: ${code}`);
+const warnings = (validation: { warnings: { path: string; code: string }[] }) =>
+  faults({ faults: validation.warnings });
+
+describe('validateIntegration', () => {
+  it("takes a good one, in any case and with the original's labels", () => {
+    const { faults: none, value } = validateIntegration(good);
+    expect(none).toEqual([]);
+    expect(value).toMatchObject({
+      channel: 'multi',
+      direction: 'both',
+      events: ['received'],
+      ordinal: 1,
+      direct: { calls: false },
+    });
+  });
+
+  it('takes back what it has given out, system fields included', () => {
+    expect(
+      changed({ id: 'x', version: 3, createdAt: '', updatedAt: '', suspended: null, warnings: [] }).faults,
+    ).toEqual([]);
+  });
+
+  it('reports all faults at once, each with its path', () => {
+    const bad = validateIntegration({
+      events: ['queued', 'exploded'],
+      ordinal: 0,
+      channel: 'fax',
+      colour: 'red',
+      configuration: { request: { headers: { a: {} } }, response: { set: { volume: 1 }, save: { '1st': '' } } },
+    });
+    expect(faults(bad).sort()).toEqual([
+      'channel: enum',
+      'colour: additionalProperties',
+      'configuration.request.headers.a: type',
+      'configuration.request.method: required',
+      'configuration.response.save: pattern',
+      'configuration.response.set.volume: additionalProperties',
+      'endpointUrl: required',
+      'events[1]: enum',
+      'name: required',
+      'ordinal: minimum',
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['http', { endpointUrl: 'http://crm.example.com/' }, 'endpointUrl: https-only'],
+    ['a placeholder in the host', { endpointUrl: 'https://{contact.id}.example.com/' }, 'endpointUrl: static-origin'],
+    ['a placeholder in the port', { endpointUrl: 'https://example.com:{contact.id}/' }, 'endpointUrl: static-origin'],
+    [
+      'a placeholder right after the host',
+      { endpointUrl: 'https://example.com{contact.id}' },
+      'endpointUrl: static-origin',
+    ],
+    ['a stray brace', { endpointUrl: 'https://example.com/{contat.id}' }, 'endpointUrl: stray-brace'],
+    [
+      'an answer in the URL',
+      { endpointUrl: 'https://example.com/{response.body.id}' },
+      'endpointUrl: root-not-allowed',
+    ],
+    ['a user in the URL', { endpointUrl: 'https://a:b@example.com/' }, 'endpointUrl: userinfo'],
+    ['a fragment', { endpointUrl: 'https://example.com/#a' }, 'endpointUrl: fragment'],
+    ['a backslash', { endpointUrl: 'https://example.com\\@evil.com/' }, 'endpointUrl: bad-character'],
+    ['outbound email', { channel: 'email', direction: 'outbound' }, 'direction: email-outbound'],
+    [
+      'an entry twice',
+      {
+        authentications: [
+          { id: 'basic:alice', secret: 'a' },
+          { id: 'basic:alice', secret: 'b' },
+        ],
+      },
+      'authentications[1].id: twice',
+    ],
+    ['digest entries', { authentications: [{ id: 'digest:alice', secret: 'a' }] }, 'authentications[0].id: not-yet'],
+    ['echo', { endpointUrl: 'edi://echo' }, 'endpointUrl: not-yet'],
+  ])('refuses %s', (_, change, fault) => {
+    expect(faults(changed(change))).toContain(fault);
+  });
+
+  it.each<[string, object, string]>([
+    ['digest', { authentication: { type: 'digest' } }, 'configuration.request.authentication.type: not-yet'],
+    ['a delay', { delay: 5 }, 'configuration.request.delay: not-yet'],
+    [
+      'a secret in a param',
+      { params: { k: '{authentications.k}' } },
+      'configuration.request.params.k: root-not-allowed',
+    ],
+    [
+      'an answer in a body',
+      { method: 'POST', body: { a: ['{response.body}'] } },
+      'configuration.request.body.a[0]: root-not-allowed',
+    ],
+    ['a reserved header', { headers: { HOST: 'x' } }, 'configuration.request.headers.HOST: reserved-header'],
+    [
+      'a second Authorization',
+      { headers: { Authorization: 'x' } },
+      'configuration.request.headers.Authorization: reserved-header',
+    ],
+    ['a header twice', { headers: { 'X-A': '1', 'x-a': '2' } }, 'configuration.request.headers.x-a: header-twice'],
+    [
+      'another content type',
+      { method: 'POST', body: {}, headers: { 'Content-Type': 'text/xml' } },
+      'configuration.request.headers.Content-Type: content-type',
+    ],
+    ['a condition that is no CEL', { condition: 'contact.' }, 'configuration.request.condition: condition'],
+    [
+      'a placeholder in a name',
+      { method: 'POST', body: { '{contact.id}': 1 } },
+      'configuration.request.body["{contact.id}"]: placeholder-in-name',
+    ],
+    ['a timeout of zero', { timeout: 0 }, 'configuration.request.timeout: timeout'],
+    ['an unknown property', { retries: 3 }, 'configuration.request.retries: additionalProperties'],
+  ])('refuses %s', (_, change, fault) => {
+    expect(faults(request(change))).toContain(fault);
+  });
+
+  it('refuses a queue with two names', () => {
+    expect(faults(response({ set: { queue: { id: 'a', address: 'b' } } }))).toContain(
+      'configuration.response.set.queue: maxProperties',
+    );
+  });
+
+  it('warns of an authentication that is not there, unless its secret is stored', () => {
+    const bare = { ...good, authentications: [{ id: 'basic:alice' }] };
+    expect(warnings(validateIntegration(bare))).toEqual(['authentications: authentication-missing']);
+    expect(warnings(validateIntegration(bare, ['basic:alice']))).toEqual([]);
+    expect(warnings(request({ headers: { 'x-api-key': '{authentications.api-key}' } }))).toEqual([
+      'authentications: authentication-missing',
+    ]);
+  });
+
+  it('warns of an event that is not expected, a body that is not sent and a timeout that is cut', () => {
+    expect(warnings(changed({ direction: 'outbound', events: ['received'] }))).toEqual(['events[0]: unlikely-event']);
+    expect(warnings(request({ body: {} }))).toEqual(['configuration.request.body: body-ignored']);
+    expect(warnings(request({ timeout: 31 }))).toEqual(['configuration.request.timeout: timeout-capped']);
+  });
+});
