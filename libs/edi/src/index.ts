@@ -4,6 +4,7 @@ export * from './answer';
 export * from './auth';
 export * from './compile';
 export * from './condition';
+export * from './debug';
 export * from './event';
 export * from './fault';
 export * from './fault-of-schema';

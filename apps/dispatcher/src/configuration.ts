@@ -1,0 +1,69 @@
+import { authenticationAad, type Snapshot, type SnapshotIntegration } from '@patchbay/contracts';
+import {
+  buildMatchIndex,
+  compileIntegration,
+  type CompiledIntegration,
+  type Findings,
+  type MatchIndex,
+} from '@patchbay/edi';
+import { open, type KeyRing } from '@patchbay/secrets';
+
+/** An integration ready to be called: parsed, its secrets opened. */
+export interface ReadyIntegration {
+  compiled: CompiledIntegration;
+  /** By entry id. In memory only. */
+  secrets: Readonly<Record<string, string>>;
+}
+
+/** What the dispatcher works by at one moment; immutable, replaced as a whole. */
+export interface Configuration {
+  revision: number;
+  index: MatchIndex;
+  integrations: ReadonlyMap<string, ReadyIntegration>;
+}
+
+/** Why an integration cannot be used by this dispatcher. */
+export interface UnusableIntegration {
+  integrationId: string;
+  reason: string;
+}
+
+/** Applies a full snapshot or a delta. Only what changed is parsed and opened anew. */
+export function applySnapshot(
+  current: Configuration | undefined,
+  snapshot: Snapshot,
+  ring: KeyRing,
+): { configuration: Configuration; unusable: UnusableIntegration[] } {
+  const integrations = new Map(snapshot.full ? [] : (current?.integrations ?? []));
+  const unusable: UnusableIntegration[] = [];
+  for (const id of snapshot.deleted) integrations.delete(id);
+  for (const integration of snapshot.integrations) {
+    const ready = prepare(integration, ring);
+    if ('compiled' in ready) integrations.set(integration.id, ready);
+    else {
+      integrations.delete(integration.id);
+      unusable.push({ integrationId: integration.id, reason: ready.reason });
+    }
+  }
+  const index = buildMatchIndex([...integrations.values()].map(({ compiled }) => compiled));
+  return { configuration: { revision: snapshot.revision, index, integrations }, unusable };
+}
+
+function prepare(integration: SnapshotIntegration, ring: KeyRing): ReadyIntegration | { reason: string } {
+  const secrets: Record<string, string> = {};
+  const faults: string[] = [];
+  for (const { id, sealed } of integration.authentications) {
+    try {
+      secrets[id] = open(ring, sealed, authenticationAad(integration.id, id));
+    } catch (error) {
+      faults.push(
+        `the secret of "${id}" cannot be opened: ${error instanceof Error ? error.message : 'unknown reason'}`,
+      );
+    }
+  }
+  const findings: Findings = { faults: [], warnings: [] };
+  const record = { ...integration, authentications: integration.authentications.map(({ id }) => id) };
+  const compiled = compileIntegration(record, findings);
+  faults.push(...findings.faults.map(({ path, message }) => `${path}: ${message}`));
+  return compiled && faults.length === 0 ? { compiled, secrets } : { reason: faults.join('; ') };
+}

@@ -1,0 +1,542 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  authenticationAad,
+  eventRoutingKey,
+  exchangeNames,
+  jobRoutingKey,
+  laneOf,
+  messageTypes,
+  queueNames,
+  topology,
+  type DeadLetterMessage,
+  type DeliveryRecord,
+  type EventRecord,
+  type JobMessage,
+  type OutcomeBatch,
+  type ReplayOrder,
+  type ResultMessage,
+  type SealedDetail,
+  type Snapshot,
+} from '@patchbay/contracts';
+import { normaliseEvent, type Json, type LifecycleEvent } from '@patchbay/edi';
+import { createMessaging, publishUntilConfirmed } from '@patchbay/messaging';
+import { loadKeyRing, open, seal } from '@patchbay/secrets';
+import { createLogger, type RunningService } from '@patchbay/service-kit';
+import {
+  createCertificateAuthority,
+  createTestBroker,
+  eventually,
+  startHttpsEndpoint,
+  type Reply,
+  type Respond,
+} from '@patchbay/testing';
+import axios from 'axios';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { startDispatcher } from './start-dispatcher';
+
+jest.setTimeout(60_000);
+
+const lanes = 2;
+const timeScale = 50;
+const logger = createLogger('spec', 'error');
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A dispatcher over a real broker and a real HTTPS endpoint, with the given integrations; and everything it says. */
+async function setup(integrations: object[], respond: Record<string, Reply | Respond> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'dispatcher-'));
+  cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
+  const file = (name: string, text: string) => (writeFileSync(join(folder, name), text), join(folder, name));
+  const keys = file('keys.json', JSON.stringify({ active: 'k1', keys: { k1: randomBytes(32).toString('base64') } }));
+  const ring = loadKeyRing(keys);
+  const ca = await createCertificateAuthority();
+  const endpoint = await startHttpsEndpoint({ ca, respond });
+  cleanups.push(() => endpoint.close());
+  const broker = await createTestBroker();
+  cleanups.push(() => broker.remove());
+  const config = await startConfigServer();
+  const records = integrations
+    .map((one, at) => ({
+      id: `0000000${at}-0000-4000-8000-000000000000`,
+      name: `integration ${at}`,
+      description: '',
+      channel: 'multi',
+      ordinal: at + 1,
+      direction: 'both',
+      events: ['queued'],
+      direct: { calls: false, chats: false },
+      queues: ['*'],
+      delivery: {},
+      suspended: null,
+      version: 1,
+      createdAt: '2026-01-01T00:00:00Z',
+      authentications: [],
+      endpointUrl: `${endpoint.origin}/${at}`,
+      ...one,
+    }))
+    .map((record) => ({
+      ...record,
+      authentications: (record.authentications as { id: string; secret: string }[]).map(({ id, secret }) => ({
+        id,
+        sealed: seal(ring, secret, authenticationAad(record.id, id)),
+      })),
+    }));
+  config.give({ revision: 7, full: true, integrations: records as never, deleted: [] });
+
+  const messaging = createMessaging({
+    urls: [broker.amqpUrl],
+    name: 'spec',
+    topology: topology({ lanes, timeScale }),
+    logger,
+  });
+  cleanups.push(() => messaging.close());
+  const results = collect<ResultMessage>(messaging, queueNames.routing, (body) => [body as never]);
+  const saves = collect<ResultMessage>(messaging, queueNames.agentDisplay, (body) => [body as never]);
+  const outcomes = collect<EventRecord>(
+    messaging,
+    queueNames.outcomes,
+    (body) => (body as unknown as OutcomeBatch).records,
+  );
+  const deadLetters = collect<DeadLetterMessage>(messaging, queueNames.deadLetters, (body) => [body as never]);
+  const rejected = collect<{ reason: string }>(messaging, queueNames.rejected, (body) => [body as never]);
+  await messaging.ready();
+  const publisher = messaging.publisher('spec');
+  const start = () =>
+    startDispatcher(
+      {
+        AMQP_URL: [broker.amqpUrl],
+        PATCHBAY_HOST: '127.0.0.1',
+        PATCHBAY_PORT: 0,
+        PATCHBAY_TOKENS_FILE: file('tokens.json', '{"tokens":[]}'),
+        PATCHBAY_LOG_LEVEL: 'error',
+        PATCHBAY_CONFIG_URL: config.url,
+        PATCHBAY_SERVICE_TOKEN_FILE: file('token', 'secret-token'),
+        PATCHBAY_CREDENTIALS_KEYS_FILE: keys,
+        PATCHBAY_PAYLOADS_KEYS_FILE: keys,
+        PATCHBAY_SNAPSHOT_FILE: join(folder, 'snapshot'),
+        PATCHBAY_OUTBOUND_CA_FILE: file('ca.pem', ca.caPem),
+        PATCHBAY_OUTBOUND_ALLOW_CIDRS: ['127.0.0.0/8', '::1/128'],
+        PATCHBAY_REPLICA: 0,
+        PATCHBAY_LANES: lanes,
+        PATCHBAY_TIME_SCALE: timeScale,
+        summary: '',
+      },
+      logger,
+      { signals: false },
+    );
+  const send = async (change: object = {}): Promise<LifecycleEvent> => {
+    const event = anEvent(change);
+    const { channel_type, direction, guid } = event.contact;
+    await publishUntilConfirmed(publisher, {
+      exchange: exchangeNames.events,
+      routingKey: eventRoutingKey(laneOf(guid, lanes), channel_type, direction, event.event.name),
+      body: JSON.stringify({ ...event, acceptedAt: new Date().toISOString() }),
+      messageId: event.id,
+      type: messageTypes.event,
+    });
+    return event;
+  };
+  const recordsOf = (event: LifecycleEvent) => outcomes.filter(({ eventId }) => eventId === event.id);
+  const deliveriesOf = (event: LifecycleEvent): DeliveryRecord[] =>
+    recordsOf(event).flatMap(({ deliveries }) => deliveries);
+  const ended = (event: LifecycleEvent, count: number) =>
+    eventually(`${count} ended deliveries`, () => {
+      const list = deliveriesOf(event).filter(({ status }) => status !== 'retrying');
+      return list.length >= count && list;
+    });
+  const service: RunningService = await start();
+  cleanups.push(() => service.close());
+  return {
+    endpoint,
+    broker,
+    ring,
+    publisher,
+    results,
+    saves,
+    outcomes,
+    deadLetters,
+    rejected,
+    send,
+    recordsOf,
+    deliveriesOf,
+    ended,
+    records,
+    config,
+    service,
+    start,
+  };
+}
+
+type Spec = Awaited<ReturnType<typeof setup>>;
+
+function collect<T>(messaging: ReturnType<typeof createMessaging>, queue: string, read: (body: Json) => T[]): T[] {
+  const list: T[] = [];
+  messaging.consume({
+    queue,
+    prefetch: 50,
+    handler: async ({ body }) => (list.push(...read(JSON.parse(body.toString()) as Json)), 'ack'),
+  });
+  return list;
+}
+
+async function startConfigServer() {
+  let snapshot: Snapshot = { revision: 0, full: true, integrations: [], deleted: [] };
+  let available = true;
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers.authorization ?? '');
+    if (!available) return void request.socket.destroy();
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(snapshot));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    give: (next: Snapshot) => void (snapshot = next),
+    setAvailable: (value: boolean) => void (available = value),
+  };
+}
+
+function anEvent(change: object): LifecycleEvent {
+  return normaliseEvent(
+    {
+      id: randomUUID(),
+      event: { name: 'queued', datetime: new Date().toISOString() },
+      contact: {
+        id: randomUUID(),
+        channel_type: 'phone',
+        direction: 'inbound',
+        queue: { id: 'q' },
+        source: '+358401234567',
+        ...change,
+      },
+    },
+    String,
+  );
+}
+
+const post = (response?: object, request: object = {}) => ({
+  configuration: {
+    request: { method: 'POST', body: { contact: '{contact.id}' }, ...request },
+    ...(response && { response }),
+  },
+});
+const json = (body: unknown, status = 200): Reply => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+describe('the dispatcher', () => {
+  it('calls the service with the rendered, authenticated request and publishes what the answer sets and saves', async () => {
+    const { endpoint, send, ended, results, saves, recordsOf, ring, records } = await setup(
+      [
+        {
+          endpointUrl: undefined,
+          authentications: [
+            { id: 'basic:alice', secret: 'wonderland' },
+            { id: 'api-key', secret: 'k-1' },
+          ],
+          ...post(
+            { set: { priority: '{response.body.priority}' }, save: { customer: { name: '{response.body.name}' } } },
+            {
+              authentication: { type: 'basic' },
+              headers: { 'x-api-key': '{authentications.api-key}' },
+              params: { phone: '{contact.source}' },
+            },
+          ),
+        },
+      ].map((one) => {
+        const { endpointUrl: _, ...rest } = one;
+        return rest;
+      }),
+      { '/0': json({ priority: 5, name: 'Ada' }) },
+    );
+    const event = await send();
+    const [request] = await endpoint.waitForRequests(1);
+    expect(request).toMatchObject({
+      method: 'POST',
+      path: '/0?phone=%2B358401234567',
+      body: JSON.stringify({ contact: event.contact.id }),
+    });
+    expect(request!.headers).toMatchObject({
+      authorization: `Basic ${Buffer.from('alice:wonderland').toString('base64')}`,
+      'x-api-key': 'k-1',
+      'content-type': 'application/json',
+      'patchbay-attempt': '1',
+    });
+    const [delivery] = await ended(event, 1);
+    expect(request!.headers['idempotency-key']).toBe(delivery!.key);
+    expect(delivery).toMatchObject({
+      status: 'succeeded',
+      attemptCount: 1,
+      setNames: ['priority'],
+      saveKeys: ['customer'],
+      role: 'member',
+    });
+    const expected = {
+      event: { id: event.id, name: 'queued' },
+      integration: { id: records[0]!.id, ordinal: 1, version: 1 },
+      set: { priority: 5 },
+      save: { customer: { name: 'Ada' } },
+    };
+    await eventually('both result queues have it', () => results.length === 1 && saves.length === 1);
+    expect(results[0]).toMatchObject(expected);
+    expect(saves[0]).toEqual(results[0]);
+    const [record] = recordsOf(event);
+    expect(record).toMatchObject({ configRevision: 7, matchedCount: 1, conversation: event.contact.guid });
+    expect(JSON.stringify(record)).not.toMatch(/Ada|358401234567|wonderland|k-1/);
+    const detail = JSON.parse(open(ring, record!.sealed, `record:${record!.id}`)) as SealedDetail;
+    expect(detail.event).toMatchObject({ id: event.id });
+    expect(detail.results[delivery!.id]).toMatchObject({ save: { customer: { name: 'Ada' } } });
+  });
+
+  it('records an event that matches nothing', async () => {
+    const { send, outcomes, recordsOf } = await setup([{ events: [], ...post() }]);
+    const event = await send();
+    await eventually('its record', () => outcomes.length > 0);
+    expect(recordsOf(event)).toEqual([expect.objectContaining({ matchedCount: 0, deliveries: [], leftOut: [] })]);
+  });
+
+  it('walks a chain of three by ordinal: later members see what earlier ones saved, the first set wins, the fourth is left out', async () => {
+    const member = (set: object, save: object) => post({ set, save }, { body: { seen: '{contact.attached_data}' } });
+    const { endpoint, send, ended, results, recordsOf, records } = await setup(
+      [
+        member({ priority: 1 }, { a: 1 }),
+        member({ priority: 2, preferredAgent: 'bob' }, { b: '{response.body.b}' }),
+        post(),
+        post(),
+      ],
+      { '/1': json({ b: 2 }), '/0': json({}) },
+    );
+    const event = await send({ attached_data: { core: true } });
+    const deliveries = await ended(event, 3);
+    expect(endpoint.requests.map(({ path }) => path)).toEqual(['/0', '/1', '/2']);
+    expect(endpoint.requests.map(({ body }) => (JSON.parse(body) as { seen?: object }).seen)).toEqual([
+      { core: true },
+      { core: true, a: 1 },
+      undefined,
+    ]);
+    await eventually('two results', () => results.length === 2);
+    expect(results.map(({ set }) => set)).toEqual([{ priority: 1 }, { preferredAgent: 'bob' }]);
+    expect(deliveries.map(({ role }) => role)).toEqual(['member', 'member', 'listener']);
+    expect(recordsOf(event)[0]!.leftOut).toEqual([records[3]!.id]);
+    expect(deliveries[1]!.notDone).toEqual([{ name: 'priority', reason: expect.stringContaining('earlier') }]);
+  });
+
+  it('a member whose condition is false takes no place and is recorded as skipped', async () => {
+    const condition = "contact.channel_type == 'chat'";
+    const { send, ended, endpoint } = await setup([post({ save: { a: 1 } }, { condition }), post(), post(), post()], {
+      '/1': json({}),
+      '/2': json({}),
+      '/3': json({}),
+    });
+    const event = await send();
+    const deliveries = await ended(event, 4);
+    expect(deliveries.map(({ status }) => status).sort()).toEqual(['skipped', 'succeeded', 'succeeded', 'succeeded']);
+    expect(deliveries.find(({ status }) => status === 'skipped')).toMatchObject({
+      reason: 'condition_false',
+      attemptCount: 0,
+    });
+    expect(endpoint.requests).toHaveLength(3);
+  });
+
+  it('retries a failing member with the same key and bytes until it succeeds, and does not call the others again', async () => {
+    let failures = 2;
+    const flaky: Respond = () => (failures-- > 0 ? { status: 503 } : json({ p: 3 }));
+    const { send, ended, endpoint, results, recordsOf } = await setup(
+      [
+        { ...post({ set: { priority: '{response.body.p}' } }), delivery: { profile: 'standard' } },
+        post({ save: { b: 1 } }),
+      ],
+      { '/0': flaky },
+    );
+    const event = await send();
+    const deliveries = await ended(event, 2);
+    expect(deliveries.find(({ ordinal }) => ordinal === 1)).toMatchObject({ status: 'succeeded', attemptCount: 3 });
+    const calls = endpoint.requests.filter(({ path }) => path === '/0');
+    expect(calls.map(({ headers }) => headers['patchbay-attempt'])).toEqual(['1', '2', '3']);
+    expect(new Set(calls.map(({ headers, body }) => `${String(headers['idempotency-key'])} ${body}`)).size).toBe(1);
+    expect(endpoint.requests.filter(({ path }) => path === '/1')).toHaveLength(1);
+    await eventually('the late set', () => results.some(({ set }) => set?.['priority'] === 3));
+    expect(recordsOf(event)).toHaveLength(3);
+  });
+
+  it('makes a dead letter with reason, stage and the sealed event when attempts are used up or the failure is incurable', async () => {
+    const { send, ended, deadLetters, ring } = await setup(
+      [{ ...post(), delivery: { maxAttempts: 2 } }, post(undefined, { headers: { a: '{contact.source}' } })],
+      { '/0': { status: 500 }, '/1': { status: 400 } },
+    );
+    const event = await send();
+    await ended(event, 2);
+    await eventually('two dead letters', () => deadLetters.length === 2);
+    const [first, second] = [...deadLetters].sort((one, other) => one.attemptCount - other.attemptCount);
+    expect(first).toMatchObject({ reason: 'answered 400', failureClass: 'http_400', stage: 'call', attemptCount: 1 });
+    expect(second).toMatchObject({ reason: expect.stringContaining('attempts_exhausted: 2 of 2'), attemptCount: 2 });
+    expect(JSON.parse(open(ring, first!.sealed, `dead-letter:${first!.deliveryId}`))).toMatchObject({ id: event.id });
+  });
+
+  it('makes no call from a request that cannot be rendered', async () => {
+    const { send, ended, endpoint } = await setup([post(undefined, { headers: { a: '{contact.source}' } })]);
+    const event = await send({ source: 'a\r\nb: c' });
+    expect(await ended(event, 1)).toEqual([
+      expect.objectContaining({ status: 'dead', failureClass: 'render', stage: 'before', attempts: [] }),
+    ]);
+    expect(endpoint.requests).toHaveLength(0);
+  });
+
+  it('does not call for an event that is older than the policy allows', async () => {
+    const { send, ended, endpoint, publisher } = await setup([post({ set: { priority: 1 } })]);
+    const event = anEvent({});
+    event.event.datetime = new Date(Date.now() - 200_000).toISOString();
+    await publishUntilConfirmed(publisher, {
+      exchange: exchangeNames.events,
+      routingKey: eventRoutingKey(0, 'phone', 'inbound', 'queued'),
+      body: JSON.stringify({ ...event, acceptedAt: new Date().toISOString() }),
+      messageId: event.id,
+      type: messageTypes.event,
+    });
+    expect(await ended(event, 1)).toEqual([expect.objectContaining({ status: 'expired' })]);
+    expect(endpoint.requests).toHaveLength(0);
+    void send;
+  });
+
+  it('calls in order per conversation and lets other conversations pass a slow one', async () => {
+    const slow: Respond = ({ body }) => ({ ...json({}), delayMs: body.includes('slow') ? 300 : 0 });
+    const { send, endpoint, ended } = await setup([post({ save: { a: 1 } }, { body: { n: '{contact.language}' } })], {
+      '/0': slow,
+    });
+    await send({ guid: 'A', language: 'slow 1' });
+    await send({ guid: 'A', language: 'slow 2' });
+    const last = await send({ guid: 'A', language: 'slow 3' });
+    await send({ guid: 'B', language: 'other' });
+    await ended(last, 1);
+    const order = endpoint.requests.map(({ body }) => (JSON.parse(body) as { n: string }).n);
+    expect(order.filter((name) => name.startsWith('slow'))).toEqual(['slow 1', 'slow 2', 'slow 3']);
+    expect(order.indexOf('other')).toBeLessThan(2);
+  });
+
+  it('drops a repeated event and says so', async () => {
+    const { send, ended, endpoint, publisher, service, outcomes } = await setup([post()]);
+    const event = await send();
+    await ended(event, 1);
+    await publishUntilConfirmed(publisher, {
+      exchange: exchangeNames.events,
+      routingKey: eventRoutingKey(laneOf(event.contact.guid, lanes), 'phone', 'inbound', 'queued'),
+      body: JSON.stringify({ ...event, acceptedAt: new Date().toISOString() }),
+      messageId: event.id,
+      type: messageTypes.event,
+    });
+    await eventually(
+      'the repeat is counted',
+      async () =>
+        (await axios.get<{ duplicatesSuppressed: number }>(`${service.url}/health/ready`)).data.duplicatesSuppressed ===
+        1,
+    );
+    expect(endpoint.requests).toHaveLength(1);
+    expect(outcomes).toHaveLength(1);
+  });
+
+  it('replays one delivery on order, as a new delivery under the same key', async () => {
+    let status = 400;
+    const { send, ended, deadLetters, ring, publisher, endpoint, outcomes } = await setup([post()], {
+      '/0': () => ({ status }),
+    });
+    const event = await send();
+    const [dead] = await ended(event, 1);
+    await eventually('the dead letter', () => deadLetters.length === 1);
+    status = 200;
+    const order: ReplayOrder = {
+      replayId: 'r1',
+      replayOf: dead!.id,
+      integrationId: dead!.integrationId,
+      event,
+      acceptedAt: new Date().toISOString(),
+    };
+    const id = randomUUID();
+    const now = new Date().toISOString();
+    const job: JobMessage = {
+      id,
+      kind: 'replay',
+      conversation: event.contact.guid,
+      acceptedAt: now,
+      due: now,
+      sealed: seal(ring, JSON.stringify(order), `job:${id}`),
+    };
+    await publishUntilConfirmed(publisher, {
+      exchange: exchangeNames.events,
+      routingKey: jobRoutingKey(laneOf(event.contact.guid, lanes)),
+      body: JSON.stringify(job),
+      messageId: id,
+      type: messageTypes.job,
+    });
+    const replayed = await eventually('the replay ends', () =>
+      outcomes.flatMap(({ deliveries }) => deliveries).find(({ replayId }) => replayId === 'r1'),
+    );
+    expect(replayed).toMatchObject({ status: 'succeeded', key: dead!.key, replayOf: dead!.id });
+    expect(replayed.id).not.toBe(dead!.id);
+    expect(endpoint.requests[1]!.headers).toMatchObject({ 'patchbay-replay': 'r1', 'idempotency-key': dead!.key });
+  });
+
+  it('keeps a lane message it cannot read and goes on', async () => {
+    const { send, ended, rejected, publisher } = await setup([post()]);
+    for (const [routingKey, body] of [
+      ['0.phone.inbound.queued', '{"a":'],
+      ['1.job', '{"id":"x","sealed":"nonsense","due":"2026-01-01T00:00:00Z"}'],
+    ] as const) {
+      await publishUntilConfirmed(publisher, {
+        exchange: exchangeNames.events,
+        routingKey,
+        body,
+        messageId: randomUUID(),
+        type: 'x',
+      });
+    }
+    await ended(await send(), 1);
+    await eventually('both are kept', () => rejected.length === 2);
+  });
+
+  it('goes on with the last good configuration while config-service is away, over a restart too', async () => {
+    const spec: Spec = await setup([post()]);
+    await spec.ended(await spec.send(), 1);
+    expect(spec.config.asked[0]).toBe('Bearer secret-token');
+    spec.config.setAvailable(false);
+    await spec.service.close();
+    const second = await spec.start();
+    cleanups.push(() => second.close());
+    await spec.ended(await spec.send(), 1);
+  });
+
+  it('picks up a changed configuration when it is told', async () => {
+    const { config, publisher, service, records, send, ended } = await setup([post()]);
+    config.give({
+      revision: 8,
+      full: false,
+      integrations: [{ ...records[0]!, name: 'renamed', version: 2 } as never],
+      deleted: [],
+    });
+    await publishUntilConfirmed(publisher, {
+      exchange: exchangeNames.config,
+      routingKey: '',
+      body: '{"revision":8}',
+      messageId: 'c',
+      type: messageTypes.configChanged,
+    });
+    await eventually(
+      'the new revision',
+      async () =>
+        (await axios.get<{ configRevision: number }>(`${service.url}/health/ready`)).data.configRevision === 8,
+    );
+    expect(await ended(await send(), 1)).toEqual([
+      expect.objectContaining({ integrationName: 'renamed', integrationVersion: 2 }),
+    ]);
+  });
+});

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { exchangeNames, queueNames, topology } from '@patchbay/contracts';
+import { createMessaging, publishUntilConfirmed, type OutgoingMessage } from '@patchbay/messaging';
+import { createOutbound } from '@patchbay/outbound';
+import { createSealer, loadKeyRing } from '@patchbay/secrets';
+import { AmqpStrategy, bootService, type Logger, type RunningService } from '@patchbay/service-kit';
+import axios from 'axios';
+import { CallSlots } from './call-slots';
+import type { DispatcherConfig } from './config';
+import { DispatcherModule } from './dispatcher.module';
+import { LaneWorker } from './lane-worker';
+import { RecordBatcher } from './record-batcher';
+import { SerialQueue } from './serial-queue';
+import { SnapshotKeeper } from './snapshot-keeper';
+
+/** Calls in flight per lane; lanes x prefetch is the limit for the whole system, whatever the replicas. */
+const prefetch = 128;
+
+/** Starts the service. It takes no lane before it has a configuration, and answers its probes meanwhile. */
+export async function startDispatcher(
+  config: DispatcherConfig,
+  logger: Logger,
+  options: { signals?: boolean } = {},
+): Promise<RunningService> {
+  const lanes = config.PATCHBAY_LANES;
+  const timeScale = config.PATCHBAY_TIME_SCALE;
+  const messaging = createMessaging({
+    urls: config.AMQP_URL,
+    name: `dispatcher ${config.PATCHBAY_REPLICA}`,
+    topology: topology({ lanes, timeScale }),
+    logger,
+  });
+  const keeper = createKeeper(config, logger);
+  messaging.listen(exchangeNames.config, () => void keeper.refresh());
+  const outbound = createOutbound({
+    ...(config.PATCHBAY_OUTBOUND_CA_FILE && { caPem: readFileSync(config.PATCHBAY_OUTBOUND_CA_FILE, 'utf8') }),
+    allowCidrs: config.PATCHBAY_OUTBOUND_ALLOW_CIDRS,
+  });
+  const publisher = messaging.publisher('work');
+  const send = (message: OutgoingMessage) => publishUntilConfirmed(publisher, message, { logger });
+  const worker = new LaneWorker(
+    {
+      configuration: () => keeper.current,
+      conversations: new SerialQueue(),
+      listeners: new SerialQueue(),
+      records: new RecordBatcher(send),
+      send,
+      outbound,
+      slots: new CallSlots(),
+      sealer: createSealer(loadKeyRing(config.PATCHBAY_PAYLOADS_KEYS_FILE)),
+      now: Date.now,
+      random: Math.random,
+      timeScale,
+    },
+    logger,
+  );
+  const strategy = new AmqpStrategy(messaging, {
+    lanes: {
+      queues: Array.from({ length: lanes }, (_, lane) => queueNames.lane(lane)),
+      prefetch,
+      // Without a configuration nothing would match and every event would pass unseen.
+      startWhen: keeper.first,
+    },
+  });
+  void keeper.start();
+  return bootService({
+    name: 'dispatcher',
+    description: 'Matches events, calls the integrations, publishes results and outcomes.',
+    module: DispatcherModule.with(worker),
+    settings: { host: config.PATCHBAY_HOST, port: config.PATCHBAY_PORT },
+    logger,
+    tokensFile: config.PATCHBAY_TOKENS_FILE,
+    microservice: strategy,
+    checks: {
+      broker: () => messaging.fault(),
+      lanes: () => strategy.fault(),
+      configuration: () => (keeper.revision === undefined ? 'no configuration yet; is config-service up?' : undefined),
+    },
+    info: () => ({ configRevision: keeper.revision ?? null, duplicatesSuppressed: worker.duplicatesSuppressed }),
+    onClose: async () => {
+      await keeper.stop();
+      await messaging.close();
+      await outbound.close();
+    },
+    ...options,
+  });
+}
+
+function createKeeper(config: DispatcherConfig, logger: Logger): SnapshotKeeper {
+  const token = readFileSync(config.PATCHBAY_SERVICE_TOKEN_FILE, 'utf8').trim();
+  return new SnapshotKeeper({
+    http: axios.create({
+      baseURL: config.PATCHBAY_CONFIG_URL,
+      headers: { Authorization: `Bearer ${token}` },
+      timeout: 10_000,
+      proxy: false,
+    }),
+    file: config.PATCHBAY_SNAPSHOT_FILE,
+    ring: loadKeyRing(config.PATCHBAY_CREDENTIALS_KEYS_FILE),
+    logger,
+  });
+}

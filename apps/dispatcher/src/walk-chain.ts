@@ -1,0 +1,186 @@
+import { byWalkOrder, type JsonObject, type LifecycleEvent } from '@patchbay/edi';
+import { type Configuration, type ReadyIntegration } from './configuration';
+import { deliver, type CallTools } from './deliver';
+import { withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
+import { deliveryIdOf, idempotencyKey, randomOf } from './ids';
+import type { SerialQueue } from './serial-queue';
+import type { DueDelivery, Work } from './work';
+
+/** At most this many integrations start per event (language.md 3.3). */
+export const longestChain = 3;
+
+/** What a walk needs: the world of a call, and the order of listeners. */
+export interface WalkTools extends CallTools {
+  /** A listener's calls are in order per conversation and integration. */
+  listeners: SerialQueue;
+  /** Told of each outcome at once, before the walk goes on: publishes its result. */
+  report(outcome: DeliveryOutcome, work: Work): void;
+}
+
+/** What one pass over the chain came to. Listeners may still run when the walk has ended. */
+export interface Pass {
+  saved: JsonObject;
+  setsDone: string[];
+  started: number;
+  /** Ids of matches after three starts. */
+  leftOut: string[];
+  /** Integrations a condition left aside. */
+  skipped: DeliveryOutcome[];
+  /** Members' outcomes in walk order. */
+  members: DeliveryOutcome[];
+  listeners: Promise<DeliveryOutcome>[];
+  /** Members of a retried chain whose time has not come. */
+  waiting: DueDelivery[];
+  matched: number;
+}
+
+interface Candidate {
+  integrationId: string;
+  ready: ReadyIntegration | undefined;
+  due: DueDelivery | undefined;
+}
+
+/**
+ * Walks the chain once in ordinal order: members one after the other, each seeing what earlier ones saved; listeners
+ * are started and left to themselves. A failed member does not stop the walk. Rejects with WorkLost only.
+ */
+export async function walkChain(
+  work: Work,
+  configuration: Configuration,
+  lost: AbortSignal,
+  tools: WalkTools,
+): Promise<Pass> {
+  const candidates = candidatesOf(work, configuration);
+  const pass: Pass = {
+    saved: { ...work.saved },
+    setsDone: [...work.setsDone],
+    started: work.started,
+    leftOut: [],
+    skipped: [],
+    members: [],
+    listeners: [],
+    waiting: [],
+    matched: candidates.length,
+  };
+  for (const candidate of candidates) await visit(candidate, work, pass, lost, tools);
+  return pass;
+}
+
+function candidatesOf(
+  { event, due, skipped, replay, fresh }: Work,
+  { index, integrations }: Configuration,
+): Candidate[] {
+  if (fresh) {
+    return index
+      .match(event)
+      .map(({ record: { id } }) => ({ integrationId: id, ready: integrations.get(id), due: undefined }));
+  }
+  if (replay)
+    return [{ integrationId: replay.integrationId, ready: integrations.get(replay.integrationId), due: undefined }];
+  const again = [
+    ...due.map((one) => ({ id: one.integrationId, due: one })),
+    ...skipped.map((id) => ({ id, due: undefined })),
+  ];
+  return again
+    .map(({ id, due: one }): Candidate => ({ integrationId: id, ready: integrations.get(id), due: one }))
+    .sort((one, other) => (one.ready && other.ready ? byWalkOrder(one.ready.compiled, other.ready.compiled) : 0));
+}
+
+async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSignal, tools: WalkTools): Promise<void> {
+  const { ready, due } = candidate;
+  const head = headOf(candidate, work);
+  const cancelled = reasonToCancel(candidate, work);
+  if (!ready || cancelled) {
+    // Never started and gone meanwhile: nothing to tell about it.
+    if (due || work.replay)
+      pass.members.push(withoutCall(head, { status: 'cancelled', reason: cancelled ?? 'deleted' }));
+    return;
+  }
+  if (due && due.due > tools.now() + 20) {
+    pass.waiting.push(due);
+    return;
+  }
+  const event = eventFor(work, pass);
+  if (!due) {
+    if (pass.started >= longestChain) {
+      pass.leftOut.push(candidate.integrationId);
+      return;
+    }
+    const aside = reasonToSkip(ready, event, tools);
+    if (aside !== undefined) {
+      pass.skipped.push(withoutCall(head, { status: 'skipped', reason: aside }));
+      return;
+    }
+    pass.started++;
+  }
+  const attempt = {
+    head,
+    ready,
+    event,
+    ageFrom: work.ageFrom,
+    due,
+    setsDone: pass.setsDone,
+    replayId: work.replay?.replayId,
+    lost,
+  };
+  if (head.role === 'listener') {
+    const order = `${event.contact.guid}\n${candidate.integrationId}`;
+    pass.listeners.push(awaitedLater(tools.listeners.run(order, () => deliver(attempt, tools))));
+    return;
+  }
+  const outcome = await deliver(attempt, tools);
+  pass.members.push(outcome);
+  Object.assign(pass.saved, outcome.save);
+  pass.setsDone.push(...Object.keys(outcome.set));
+  tools.report(outcome, work);
+}
+
+/** A promise that is awaited at the end; until then its rejection must not count as unhandled. */
+export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** Only attached data changes along a chain: what the core sent plus what earlier members saved. */
+function eventFor({ event }: Work, { saved }: Pass): LifecycleEvent {
+  if (Object.keys(saved).length === 0) return event;
+  return { ...event, contact: { ...event.contact, attached_data: { ...event.contact.attached_data, ...saved } } };
+}
+
+function headOf({ integrationId, ready, due }: Candidate, { event, replay }: Work): DeliveryHead {
+  const key = idempotencyKey(event.id, integrationId);
+  const record = ready?.compiled.record;
+  return {
+    id: deliveryIdOf(key, replay?.replayId),
+    key,
+    integrationId,
+    integrationName: record?.name ?? due?.integrationName ?? '(deleted)',
+    integrationVersion: due?.integrationVersion ?? record?.version ?? 0,
+    ordinal: due?.ordinal ?? record?.ordinal ?? 0,
+    role: due?.role ?? (ready?.compiled.isMember ? 'member' : 'listener'),
+    method: due?.frozen.method ?? ready?.compiled.method ?? '',
+    url: record?.endpointUrl.split(/[?#]/, 1)[0] ?? '',
+    attemptCount: due?.attempts ?? 0,
+  };
+}
+
+/** A retry or replay of an integration that was deleted, disabled or suspended meanwhile ends here. */
+function reasonToCancel({ ready }: Candidate, { fresh, replay }: Work): string | undefined {
+  if (fresh) return undefined;
+  if (!ready) return 'deleted';
+  const { record, missingAuthentications } = ready.compiled;
+  if (record.suspended) return 'suspended';
+  if (missingAuthentications.length > 0) return `authentication_missing: ${missingAuthentications.join(', ')}`;
+  return record.events.length === 0 && !replay ? 'disabled' : undefined;
+}
+
+function reasonToSkip(
+  { compiled }: ReadyIntegration,
+  { id, event, contact }: LifecycleEvent,
+  { now }: WalkTools,
+): string | undefined {
+  if (!compiled.condition) return undefined;
+  const outcome = compiled.condition.evaluate(event, contact, { now: now(), random: randomOf(id, compiled.record.id) });
+  if ('error' in outcome) return `condition_error: ${outcome.error}`;
+  return outcome.holds ? undefined : 'condition_false';
+}

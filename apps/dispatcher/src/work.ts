@@ -1,0 +1,47 @@
+import type { LifecycleEvent } from '@patchbay/edi';
+import type { FrozenRequest, JsonObject, ResponseConfiguration } from '@patchbay/edi';
+
+/** A delivery that has been tried and waits for its next attempt: what is frozen, and how far it has come. */
+export interface DueDelivery {
+  integrationId: string;
+  integrationName: string;
+  integrationVersion: number;
+  ordinal: number;
+  role: 'member' | 'listener';
+  /** Attempts made. */
+  attempts: number;
+  /** Epoch milliseconds. */
+  due: number;
+  frozen: FrozenRequest;
+  response: ResponseConfiguration;
+}
+
+/** Which earlier delivery is replayed, as which new one. */
+export interface Replay {
+  replayId: string;
+  replayOf: string;
+  integrationId: string;
+}
+
+/**
+ * What a lane gives to do: a fresh event, the retry of a chain or of a listener, or a replay. `saved`, `setsDone` and
+ * `started` are what earlier passes over the same event came to.
+ */
+export interface Work {
+  /** Unique: the event's id, or the job's. */
+  id: string;
+  event: LifecycleEvent;
+  acceptedAt: string;
+  /** Age of attempts counts from here, epoch milliseconds. */
+  ageFrom: number;
+  lane: number;
+  saved: JsonObject;
+  setsDone: string[];
+  started: number;
+  /** Empty for a fresh event. */
+  due: DueDelivery[];
+  /** Members and listeners that a condition left aside; asked again with the chain's retry. */
+  skipped: string[];
+  replay?: Replay;
+  fresh: boolean;
+}
