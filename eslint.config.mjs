@@ -62,6 +62,8 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
+    // Classes that decorators hand to Nest are values at run time, though the source uses them as types only.
+    languageOptions: { parserOptions: { emitDecoratorMetadata: true, experimentalDecorators: true } },
     plugins: { '@nx': nx },
     rules: {
       '@nx/enforce-module-boundaries': [

@@ -1,0 +1,24 @@
+import { logLevels, port, readSettings, type Settings, text, url, urls } from '@patchbay/service-kit';
+
+/** Every setting of the config service, by its name in the environment. */
+export const settingsOfConfigService = {
+  PATCHBAY_HOST: text({ default: '127.0.0.1' }),
+  PATCHBAY_PORT: port({ default: 0 }),
+  PATCHBAY_LOG_LEVEL: text({ choices: logLevels, default: 'info' }),
+  PATCHBAY_TOKENS_FILE: text({ desc: 'path of the file with the hashed tokens' }),
+  PATCHBAY_CREDENTIALS_KEYS_FILE: text({ desc: 'path of the key ring that seals authentications' }),
+  AMQP_URL: urls({ desc: 'where RabbitMQ is', example: 'amqp://user:password@broker:5672' }),
+  DATABASE_URL: url({ desc: 'where PostgreSQL is', example: 'postgres://user:password@database:5432/patchbay' }),
+};
+
+export type ConfigServiceSettings = Settings<typeof settingsOfConfigService>;
+
+export function readConfigServiceSettings(env: Record<string, string | undefined>): ConfigServiceSettings {
+  return readSettings(settingsOfConfigService, env);
+}
+
+/** What `migrate` needs. */
+export const settingsOfMigrate = {
+  PATCHBAY_LOG_LEVEL: settingsOfConfigService.PATCHBAY_LOG_LEVEL,
+  DATABASE_URL: settingsOfConfigService.DATABASE_URL,
+};

@@ -1,0 +1,24 @@
+import type { Channel, ChannelModel } from 'amqplib';
+import type { ExchangeSpec, QueueSpec, Topology } from '@patchbay/contracts';
+
+/**
+ * Declares every exchange, queue and binding, all durable, on a channel of its own, so that a refusal closes nothing
+ * else. Throws the broker's refusal, which names the object and the argument.
+ */
+export async function declareTopology(model: ChannelModel, topology: Topology): Promise<void> {
+  const channel = await model.createChannel();
+  // The refused call rejects with the same error; without a listener the process would end.
+  channel.on('error', () => undefined);
+  for (const exchange of topology.exchanges) await declareExchange(channel, exchange);
+  for (const queue of topology.queues) await declareQueue(channel, queue);
+  await channel.close();
+}
+
+async function declareExchange(channel: Channel, { name, type, alternateExchange }: ExchangeSpec): Promise<void> {
+  await channel.assertExchange(name, type, { durable: true, ...(alternateExchange && { alternateExchange }) });
+}
+
+async function declareQueue(channel: Channel, { name, arguments: given, bindings }: QueueSpec): Promise<void> {
+  await channel.assertQueue(name, { durable: true, arguments: given });
+  for (const { exchange, routingKey } of bindings) await channel.bindQueue(name, exchange, routingKey);
+}

@@ -1,0 +1,641 @@
+import { connect, type Channel, type ChannelModel } from 'amqplib';
+import type { QueueSpec, Topology } from '@patchbay/contracts';
+import {
+  createTestBroker,
+  eventually,
+  startTcpProxy,
+  waitForCount,
+  type TcpProxy,
+  type TestBroker,
+} from '@patchbay/testing';
+import { createMessaging } from './messaging';
+import { PublishFailed } from './publish-failed';
+import { publishUntilConfirmed } from './publish-until-confirmed';
+import type { Timings } from './timings';
+import type { Delivery, Messaging, MessagingLogger, OutgoingMessage, Settlement } from './types';
+
+interface Setup {
+  messaging: Messaging;
+  proxy: TcpProxy;
+  /** A channel past the proxy, for looking at the broker from outside. */
+  raw: Channel;
+  /** Names of this test's own. */
+  exchange: string;
+  queue: string;
+  logged: string[];
+  send: (id: string, changes?: Partial<OutgoingMessage>) => Promise<void>;
+  depth: () => Promise<number>;
+}
+
+type SetupOptions = { arguments?: QueueSpec['arguments']; timings?: Partial<Timings>; password?: string };
+
+const quorum = { 'x-queue-type': 'quorum' };
+
+jest.setTimeout(30_000);
+
+/** What the messaging layer promises, on any broker that `startBroker` can give. */
+export function messagingSuite(name: string, startBroker: () => Promise<TestBroker> = createTestBroker): void {
+  describe(`messaging on ${name}`, () => {
+    let broker: TestBroker;
+    let observer: ChannelModel;
+    const closers: (() => Promise<void>)[] = [];
+    let count = 0;
+
+    beforeAll(async () => {
+      broker = await startBroker();
+      observer = await connect(broker.amqpUrl);
+    });
+    afterEach(async () => {
+      for (const close of closers.splice(0).reverse()) await close();
+    });
+    afterAll(async () => {
+      await observer.close();
+      await broker.remove();
+    });
+
+    async function setup(options: SetupOptions = {}): Promise<Setup> {
+      const own = `t${++count}`;
+      const address = new URL(broker.amqpUrl);
+      const proxy = await startTcpProxy({ host: address.hostname, port: Number(address.port) });
+      closers.push(() => proxy.close());
+      address.host = `127.0.0.1:${proxy.port}`;
+      if (options.password) address.password = options.password;
+      const logged: string[] = [];
+      const messaging = createMessaging(
+        { urls: [address.toString()], name: own, topology: topologyOf(own, options), logger: loggerInto(logged) },
+        { reconnect: { shortestMs: 20, longestMs: 200 }, ...options.timings },
+      );
+      closers.push(() => messaging.close(2_000));
+      const raw = await observer.createChannel();
+      raw.on('error', () => undefined);
+      const publisher = messaging.publisher('test');
+      const send: Setup['send'] = (id, changes = {}) =>
+        publisher.publish({ exchange: own, routingKey: 'a.b', body: '{}', messageId: id, type: 'test', ...changes });
+      const depth = async () => (await raw.checkQueue(own)).messageCount;
+      return { messaging, proxy, raw, exchange: own, queue: own, logged, send, depth };
+    }
+
+    async function readySetup(options?: SetupOptions): Promise<Setup> {
+      const made = await setup(options);
+      await made.messaging.ready();
+      return made;
+    }
+
+    describe('publishing', () => {
+      it('a confirmed message is stored, persistent, with its properties and nothing else', async () => {
+        const { send, raw, queue } = await readySetup();
+        await send('m1', { body: '{"a":1}', correlationId: 'c1', headers: { traceparent: 't' } });
+        const message = await raw.get(queue, { noAck: true });
+        expect(message && message.content.toString()).toBe('{"a":1}');
+        expect(message && setProperties(message.properties)).toEqual({
+          contentType: 'application/json',
+          correlationId: 'c1',
+          deliveryMode: 2,
+          headers: expect.objectContaining({ traceparent: 't' }),
+          messageId: 'm1',
+          timestamp: expect.any(Number),
+          type: 'test',
+        });
+      });
+
+      it('a message that no queue is bound for is refused, its neighbours are stored', async () => {
+        const { send, depth } = await readySetup();
+        const sent = await reasonsOf([send('m1'), send('m2', { routingKey: 'nowhere' }), send('m3')]);
+        expect(sent).toEqual(['stored', 'returned', 'stored']);
+        await eventually('two stored', async () => (await depth()) === 2);
+      });
+
+      it('the same id sent twice at once: only the unroutable one is refused', async () => {
+        const { send } = await readySetup();
+        expect(await reasonsOf([send('m1', { routingKey: 'nowhere' }), send('m1')])).toEqual(['returned', 'stored']);
+      });
+
+      it('a full queue refuses', async () => {
+        const { send } = await readySetup({ arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
+        const refused = await eventually('a refusal', () =>
+          send('m').then(
+            () => undefined,
+            (error: unknown) => error,
+          ),
+        );
+        expect(refused).toMatchObject({ reason: 'nack', messageId: 'm' });
+      });
+
+      it('what is on its way when the connection is lost fails as closed, and later messages go through', async () => {
+        const { send, proxy, messaging } = await readySetup();
+        await send('m0');
+        proxy.stall();
+        const onTheWay = reasonsOf([send('m1'), send('m2')]);
+        proxy.cut();
+        expect(await onTheWay).toEqual(['closed', 'closed']);
+        proxy.resume();
+        await messaging.ready();
+        await send('m3');
+      });
+
+      it('without a connection a publish fails at once', async () => {
+        const { send, proxy, messaging } = await readySetup();
+        proxy.refuse();
+        await eventually('the loss is noticed', () => messaging.fault());
+        expect(await reasonsOf([send('m1')])).toEqual(['closed']);
+      });
+
+      it('an exchange that does not exist costs the channel, not the publisher', async () => {
+        const { send, logged } = await readySetup();
+        expect(await reasonsOf([send('m1', { exchange: 'missing' })])).toEqual(['closed']);
+        await send('m2');
+        expect(logged.join()).toContain("no exchange 'missing'");
+      });
+
+      it('messages are stored in the order of the calls', async () => {
+        const { send, messaging, queue } = await readySetup();
+        const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
+        const seen = collect(messaging, queue);
+        await Promise.all(ids.map((id) => send(id)));
+        expect((await seen.wait(1_000)).map(({ messageId }) => messageId)).toEqual(ids);
+      });
+
+      it('at most 256 messages are unconfirmed, the rest wait their turn', async () => {
+        const { send, proxy, depth } = await readySetup();
+        await send('first');
+        proxy.stall();
+        const all = Promise.all(Array.from({ length: 300 }, (_, index) => send(String(index))));
+        await eventually('the window is full', async () => (await depth()) === 257);
+        expect(await depth()).toBe(257);
+        proxy.resume();
+        await all;
+        await eventually('all stored', async () => (await depth()) === 301);
+      });
+
+      it('a confirm that does not come in time leaves the outcome open', async () => {
+        const { send, proxy, depth } = await readySetup({ timings: { publishMs: 200 } });
+        await send('m0');
+        proxy.stall();
+        expect(await reasonsOf([send('m1')])).toEqual(['timeout']);
+        proxy.resume();
+        await eventually('it was stored all the same', async () => (await depth()) === 2);
+        await send('m2');
+      });
+
+      it('while the broker has an alarm publishes wait, and fail as blocked when it lasts', async () => {
+        const { send, proxy, messaging, logged } = await readySetup({ timings: { publishMs: 300 } });
+        await send('m0');
+        const link = await connectionThat(proxy, method.confirmSelect);
+        link.injectToClient(blockedFrame('low on memory'));
+        await eventually('the alarm is heard', () => logged.some((line) => line.includes('publishes wait')));
+        expect(await reasonsOf([send('m1')])).toEqual(['blocked']);
+        expect(messaging.fault()).toBeUndefined();
+        const waiting = send('m2');
+        link.injectToClient(unblockedFrame);
+        await waiting;
+      });
+
+      it('a body over 16 MiB is refused unsent', async () => {
+        const { send } = await readySetup();
+        const body = Buffer.alloc(16 * 1024 * 1024 + 1);
+        expect(await reasonsOf([send('m1', { body }), send('m2')])).toEqual(['too-large', 'stored']);
+      });
+
+      it.each(['CC', 'bcc', 'x-death'])('the header %s, which the broker acts on, is refused', async (header) => {
+        const { send } = await readySetup();
+        await expect(send('m1', { headers: { [header]: 'other' } })).rejects.toThrow(header);
+        await send('m2');
+      });
+
+      it('publishing until confirmed repeats the same id until a queue is bound again', async () => {
+        const { messaging, raw, exchange, queue } = await readySetup();
+        await raw.unbindQueue(queue, exchange, 'a.#');
+        const logged: string[] = [];
+        const message = { exchange, routingKey: 'a.b', body: '{}', messageId: 'm1', type: 'test' };
+        const sent = publishUntilConfirmed(messaging.publisher('p'), message, { logger: loggerInto(logged) });
+        await eventually('the first try failed', () => logged.length > 0);
+        await raw.bindQueue(queue, exchange, 'a.#');
+        await sent;
+        const stored = await raw.get(queue, { noAck: true });
+        expect(stored && stored.properties.messageId).toBe('m1');
+      });
+
+      it('publishing until confirmed ends with the last failure when it is aborted', async () => {
+        const { messaging } = await readySetup();
+        const stop = new AbortController();
+        const message = { exchange: '', routingKey: 'nowhere', body: '{}', messageId: 'm1', type: 'test' };
+        const aborting = { info: () => undefined, error: () => undefined, warn: () => stop.abort() };
+        const sent = publishUntilConfirmed(messaging.publisher('p'), message, {
+          signal: stop.signal,
+          logger: aborting,
+        });
+        await expect(sent).rejects.toMatchObject({ reason: 'returned' });
+      });
+
+      it('closing waits for the confirms that are outstanding', async () => {
+        const { send, messaging, depth } = await readySetup();
+        const sent = Promise.all(Array.from({ length: 500 }, (_, index) => send(String(index))));
+        await messaging.close();
+        await sent;
+        await eventually('all stored', async () => (await depth()) === 500);
+      });
+    });
+
+    describe('consuming', () => {
+      it('deliveries start in order, at most the prefetch at a time', async () => {
+        const { send, messaging, queue, depth } = await readySetup();
+        await Promise.all(['1', '2', '3', '4', '5'].map((id) => send(id)));
+        const gates = new Map<string, () => void>();
+        const started = waitForCount<string>([], 'started');
+        messaging.consume({
+          queue,
+          prefetch: 2,
+          handler: ({ messageId = '' }) =>
+            new Promise((resolve) => {
+              gates.set(messageId, () => resolve('ack'));
+              started.add(messageId);
+            }),
+        });
+        expect(await started.wait(2)).toEqual(['1', '2']);
+        expect(await depth()).toBe(3);
+        gates.get('2')?.();
+        expect(await started.wait(3)).toEqual(['1', '2', '3']);
+        gates.get('1')?.();
+        expect(await started.wait(4)).toEqual(['1', '2', '3', '4']);
+      });
+
+      it('a rejected message lands behind the dead-letter exchange, an acked one is gone', async () => {
+        const { send, messaging, queue, raw, depth } = await readySetup();
+        messaging.consume({
+          queue,
+          prefetch: 10,
+          handler: async ({ messageId }) => (messageId === 'bad' ? 'reject' : 'ack'),
+        });
+        await Promise.all([send('good'), send('bad'), send('fine')]);
+        await eventually('the dead letter', async () => (await raw.checkQueue(`${queue}.dead`)).messageCount === 1);
+        const dead = await raw.get(`${queue}.dead`, { noAck: true });
+        expect(dead && dead.properties.messageId).toBe('bad');
+        expect(await depth()).toBe(0);
+      });
+
+      it('of hostile properties only id and type come through', async () => {
+        const { messaging, queue, raw, exchange } = await readySetup();
+        const seen = collect(messaging, queue);
+        raw.publish(exchange, 'a.b', Buffer.from('x'), {
+          headers: { 'x-death': [{ count: 9 }], 'x-delivery-count': 99, CC: [], __proto__: 1 },
+          expiration: '60000',
+          replyTo: 'elsewhere',
+          messageId: 'm1',
+          priority: 255,
+        });
+        const [delivery] = await seen.wait(1);
+        expect({ ...delivery, lost: undefined }).toEqual({
+          body: Buffer.from('x'),
+          queue,
+          exchange,
+          routingKey: 'a.b',
+          redelivered: false,
+          deliveryCount: 0,
+          messageId: 'm1',
+          type: undefined,
+          lost: undefined,
+        });
+      });
+
+      it('a handler that throws gets its messages again, after its dependency is back', async () => {
+        const { send, messaging, queue, logged } = await readySetup();
+        const seen = waitForCount<Delivery>([], 'deliveries');
+        let back = () => undefined as void;
+        let broken = true;
+        messaging.consume({
+          queue,
+          prefetch: 1,
+          resumeWhen: () => new Promise((resolve) => (back = resolve)),
+          handler: async (delivery) => {
+            seen.add(delivery);
+            if (broken) throw new Error('the database is away');
+            return 'ack';
+          },
+        });
+        await send('m1');
+        const [first] = await seen.wait(1);
+        await eventually('said so', () => messaging.fault()?.includes('the database is away'));
+        expect(first?.lost.aborted).toBe(true);
+        expect(logged.join()).toContain('a handler failed');
+        broken = false;
+        back();
+        const [, second] = await seen.wait(2);
+        expect(second).toMatchObject({ messageId: 'm1', redelivered: true, deliveryCount: 1 });
+        await eventually('healthy again', () => messaging.fault() === undefined);
+      });
+    });
+
+    describe('recovering', () => {
+      /** Consumes with one message held unsettled, so that a loss shows as a redelivery. */
+      async function consuming(options?: SetupOptions) {
+        const made = await readySetup(options);
+        const seen = waitForCount<Delivery>([], 'deliveries');
+        const consumer = made.messaging.consume({
+          queue: made.queue,
+          prefetch: 10,
+          handler: (delivery) => {
+            seen.add(delivery);
+            return delivery.messageId === 'held' && !delivery.redelivered
+              ? new Promise((resolve) => delivery.lost.addEventListener('abort', () => resolve('ack')))
+              : Promise.resolve('ack');
+          },
+        });
+        await made.send('held');
+        const [held] = await seen.wait(1);
+        return { ...made, seen, consumer, held: held! };
+      }
+
+      async function consumesAgain({ send, seen, messaging }: Awaited<ReturnType<typeof consuming>>) {
+        await messaging.ready();
+        await eventually('a publish goes through', () => send('after').then(() => true));
+        await eventually('it is consumed', async () => (await seen.wait(2)).length >= 2);
+        const all = await eventually('both seen', async () => {
+          const ids = (await seen.wait(3)).map(({ messageId }) => messageId);
+          return ids.includes('after') && ids;
+        });
+        await eventually('healthy', () => messaging.fault() === undefined);
+        return all;
+      }
+
+      it('from a reset connection: everything unsettled is given out again', async () => {
+        const made = await consuming();
+        made.proxy.cut();
+        expect((await consumesAgain(made)).sort()).toEqual(['after', 'held', 'held']);
+        expect(made.held.lost.aborted).toBe(true);
+        expect(made.logged.filter((line) => line.includes('trying again')).length).toBe(2);
+      });
+
+      it('from a channel the broker closed with 406, as it does when an ack takes too long', async () => {
+        const made = await consuming();
+        const link = await connectionThat(made.proxy, method.consume);
+        link.injectToServer(ackFrame(channelOf(link.sent(), method.consume), 999_999));
+        expect((await consumesAgain(made)).sort()).toEqual(['after', 'held', 'held']);
+        expect(made.held.lost.aborted).toBe(true);
+        expect(made.logged.join()).toContain('unknown delivery tag');
+      });
+
+      it('from a deleted queue, once it is there again', async () => {
+        const made = await consuming();
+        await made.raw.deleteQueue(made.queue);
+        await eventually('the consumer is lost', () => !made.consumer.live);
+        expect(made.messaging.fault()).toContain(`nothing consumes from ${made.queue} here`);
+        await made.raw.assertQueue(made.queue, { durable: true, arguments: queueArguments(made.queue) });
+        await made.raw.bindQueue(made.queue, made.exchange, 'a.#');
+        await eventually('it is live', () => made.consumer.live);
+        await made.send('after');
+        expect((await made.seen.wait(2))[1]).toMatchObject({ messageId: 'after' });
+      });
+
+      it('from a deleted queue, which it declares again by itself', async () => {
+        const made = await consuming({ timings: { redeclareMs: 100 } });
+        await made.raw.deleteQueue(made.queue);
+        await eventually('it is lost', () => made.held.lost.aborted);
+        await eventually('it is there and bound again', () => made.send('after').then(() => true));
+        expect((await made.seen.wait(2))[1]).toMatchObject({ messageId: 'after' });
+      });
+
+      it('from a queue that is not there yet', async () => {
+        const { messaging, raw, queue } = await readySetup();
+        const late = `${queue}.late`;
+        const seen = collect(messaging, late);
+        await eventually('said so', () => messaging.fault()?.includes(`no queue '${late}'`));
+        await raw.assertQueue(late, { durable: true, arguments: quorum });
+        raw.sendToQueue(late, Buffer.from('x'));
+        await seen.wait(1);
+      });
+
+      it('from a queue with other arguments: the fault names the argument, and removing the queue heals it', async () => {
+        const own = `t${count + 1}`;
+        const channel = await observer.createChannel();
+        await channel.assertQueue(own, { durable: true, arguments: queueArguments(own, { 'x-max-length': 7 }) });
+        const { messaging, logged } = await setup({ arguments: { 'x-max-length': 8 } });
+        const fault = await eventually(
+          'said so',
+          () => messaging.fault()?.includes('other arguments') && messaging.fault(),
+        );
+        expect(fault).toContain(`inequivalent arg 'x-max-length' for queue '${own}'`);
+        expect(fault).toContain("received '8' but current is '7'");
+        expect(logged.length).toBeLessThanOrEqual(2);
+        await channel.deleteQueue(own);
+        await messaging.ready();
+        await eventually('healthy', () => messaging.fault() === undefined);
+      });
+
+      it('from a broker that was away: one line per connection says so, one that it is back', async () => {
+        const made = await readySetup({ timings: { connectMs: 200 } });
+        await made.send('m0');
+        made.proxy.refuse();
+        await eventually('it is missed', () => made.messaging.fault());
+        made.proxy.accept();
+        await made.messaging.ready();
+        await made.send('m1');
+        expect(made.logged.filter((line) => line.includes('trying again')).length).toBeLessThanOrEqual(4);
+        expect(made.logged.join()).toContain('connected to the broker again');
+      });
+
+      it('a wrong password is said plainly, without showing it', async () => {
+        const { messaging, logged } = await setup({ password: 'no-such-secret' });
+        const fault = await eventually(
+          'said so',
+          () => messaging.fault()?.includes('refuses the user') && messaging.fault(),
+        );
+        expect(fault).toContain('correct AMQP_URL');
+        expect(logged.join()).not.toContain('no-such-secret');
+      });
+
+      it('a broker that is not there is named with what to do', async () => {
+        const logged: string[] = [];
+        const topology = { exchanges: [], queues: [] };
+        const urls = ['amqp://127.0.0.1:1'];
+        const messaging = createMessaging({ urls, name: 'test', topology, logger: loggerInto(logged) });
+        closers.push(() => messaging.close(0));
+        await eventually('said so', () => logged.length === 2);
+        expect(messaging.fault()).toBe('no broker answers at 127.0.0.1:1; start RabbitMQ there or correct AMQP_URL');
+      });
+    });
+
+    describe('stopping', () => {
+      it('under load nothing is delivered twice or out of order, and the next consumer goes on', async () => {
+        const { send, messaging, queue, depth } = await readySetup({ arguments: { 'x-single-active-consumer': true } });
+        const ids = Array.from({ length: 2_000 }, (_, index) => String(index));
+        await Promise.all(ids.map((id) => send(id)));
+        const seen = waitForCount<Delivery>([], 'deliveries');
+        const handler = async (delivery: Delivery): Promise<Settlement> => {
+          seen.add(delivery);
+          await new Promise((resolve) => setImmediate(resolve));
+          return 'ack';
+        };
+        const first = messaging.consume({ queue, prefetch: 128, handler });
+        await seen.wait(500);
+        messaging.consume({ queue, prefetch: 128, handler });
+        await first.stop(10_000);
+        const all = await seen.wait(2_000);
+        expect(all.map(({ messageId }) => messageId)).toEqual(ids);
+        expect(all.filter(({ redelivered }) => redelivered)).toEqual([]);
+        await eventually('all settled', async () => (await depth()) === 0);
+      });
+
+      it('acks are withheld until all that is prefetched is done, rejections too', async () => {
+        const { send, messaging, queue, raw } = await readySetup();
+        await Promise.all([send('1'), send('2'), send('3')]);
+        const gates: ((settlement: Settlement) => void)[] = [];
+        const started = waitForCount<string>([], 'started');
+        const consumer = messaging.consume({
+          queue,
+          prefetch: 3,
+          handler: ({ messageId = '' }) =>
+            new Promise((resolve) => {
+              gates.push(resolve);
+              started.add(messageId);
+            }),
+        });
+        await started.wait(3);
+        const stopped = consumer.stop(10_000);
+        gates[0]?.('ack');
+        gates[1]?.('reject');
+        await send('4');
+        expect((await raw.checkQueue(queue)).messageCount).toBe(1);
+        gates[2]?.('ack');
+        await stopped;
+        await eventually('the rejected one', async () => (await raw.checkQueue(`${queue}.dead`)).messageCount === 1);
+        const left = await raw.get(queue, { noAck: true });
+        expect(left && [left.properties.messageId, left.fields.redelivered]).toEqual(['4', false]);
+        expect(consumer.live).toBe(false);
+      });
+
+      it('past the deadline what is unfinished is given out again', async () => {
+        const { send, messaging, queue } = await readySetup();
+        await send('m1');
+        const started = waitForCount<Delivery>([], 'started');
+        const consumer = messaging.consume({
+          queue,
+          prefetch: 1,
+          handler: (delivery) => {
+            started.add(delivery);
+            return new Promise(() => undefined);
+          },
+        });
+        const [hung] = await started.wait(1);
+        await consumer.stop(20);
+        expect(hung?.lost.aborted).toBe(true);
+        const [again] = await collect(messaging, queue).wait(1);
+        expect(again).toMatchObject({ messageId: 'm1', redelivered: true });
+      });
+    });
+
+    describe('listening', () => {
+      it('every listener hears what is sent to a fanout, also after a reconnect', async () => {
+        const { messaging, proxy, exchange, raw } = await readySetup();
+        const fanout = `${exchange}.news`;
+        const [one, other] = [waitForCount<string>([], 'news'), waitForCount<string>([], 'news')];
+        messaging.listen(fanout, (body) => one.add(body.toString()));
+        messaging.listen(fanout, (body) => other.add(body.toString()));
+        const tell = (text: string) => raw.publish(fanout, '', Buffer.from(text));
+        await eventually(
+          'both listen',
+          async () => tell('1') && (await Promise.all([one.wait(1, 50), other.wait(1, 50)])),
+        );
+        proxy.cut();
+        await eventually('both listen again', async () => {
+          tell('2');
+          return [await one.wait(20, 50), await other.wait(20, 50)].every((heard) => heard.includes('2'));
+        });
+      });
+    });
+  });
+}
+
+function topologyOf(own: string, options: SetupOptions): Topology {
+  return {
+    exchanges: [
+      { name: own, type: 'topic' },
+      { name: `${own}.dead`, type: 'fanout' },
+      { name: `${own}.news`, type: 'fanout' },
+    ],
+    queues: [
+      {
+        name: own,
+        arguments: queueArguments(own, options.arguments),
+        bindings: [{ exchange: own, routingKey: 'a.#' }],
+      },
+      { name: `${own}.dead`, arguments: quorum, bindings: [{ exchange: `${own}.dead`, routingKey: '' }] },
+    ],
+  };
+}
+
+function queueArguments(own: string, changes: QueueSpec['arguments'] = {}): QueueSpec['arguments'] {
+  return { ...quorum, 'x-dead-letter-exchange': `${own}.dead`, 'x-delivery-limit': 20, ...changes };
+}
+
+function loggerInto(lines: string[]): MessagingLogger {
+  const write = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  return { info: write, warn: write, error: write };
+}
+
+function collect(messaging: Messaging, queue: string) {
+  const seen = waitForCount<Delivery>([], 'deliveries');
+  messaging.consume({
+    queue,
+    prefetch: 100,
+    handler: async (delivery) => {
+      seen.add(delivery);
+      return 'ack';
+    },
+  });
+  return seen;
+}
+
+async function reasonsOf(publishes: Promise<void>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(publishes);
+  return settled.map((result) => {
+    if (result.status === 'fulfilled') return 'stored';
+    return result.reason instanceof PublishFailed ? result.reason.reason : String(result.reason);
+  });
+}
+
+function setProperties(properties: object): object {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
+
+// AMQP 0-9-1 frames by hand: what no well-behaved client would send.
+
+const method = { consume: [60, 20], confirmSelect: [85, 10] } as const;
+type Method = (typeof method)[keyof typeof method];
+
+/** The connection on which the client has called the method. */
+function connectionThat(proxy: TcpProxy, called: Method) {
+  return eventually('a connection with that method', () =>
+    proxy.connections().find((link) => link.sent().includes(methodId(called))),
+  );
+}
+
+/** The channel of the method's frame: type (1 byte), channel (2), size (4), method. */
+function channelOf(sent: Buffer, called: Method): number {
+  return sent.readUInt16BE(sent.indexOf(methodId(called)) - 6);
+}
+
+function methodId([classId, id]: Method): Buffer {
+  return Buffer.from([0, classId, 0, id]);
+}
+
+function frame(channel: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(7);
+  head.writeUInt8(1, 0);
+  head.writeUInt16BE(channel, 1);
+  head.writeUInt32BE(payload.length, 3);
+  return Buffer.concat([head, payload, Buffer.from([0xce])]);
+}
+
+function ackFrame(channel: number, tag: number): Buffer {
+  const payload = Buffer.alloc(13);
+  payload.writeUInt16BE(60, 0);
+  payload.writeUInt16BE(80, 2);
+  payload.writeBigUInt64BE(BigInt(tag), 4);
+  return frame(channel, payload);
+}
+
+function blockedFrame(reason: string): Buffer {
+  return frame(0, Buffer.concat([Buffer.from([0, 10, 0, 60, reason.length]), Buffer.from(reason)]));
+}
+
+const unblockedFrame = frame(0, Buffer.from([0, 10, 0, 61]));
