@@ -15,7 +15,7 @@ import type { OutgoingMessage } from '@patchbay/messaging';
 import type { Sealer } from '@patchbay/secrets';
 import type { Configuration } from './configuration';
 import { recordOf, toQueue, type DeliveryOutcome } from './delivery-outcome';
-import { jobIdOf, recordIdOf, resultIdOf } from './ids';
+import { deliveryIdOf, idempotencyKey, jobIdOf, recordIdOf, resultIdOf } from './ids';
 import { jobAad, type SealedWork } from './read-work';
 import type { RecordBatcher, Send } from './record-batcher';
 import type { SerialQueue } from './serial-queue';
@@ -112,16 +112,17 @@ function jobsOf(work: Work, pass: Pass, listeners: DeliveryOutcome[], { now }: D
   const chain = [...pass.waiting, ...pass.members.flatMap(dueOf)];
   const skipped = pass.skipped.map(({ head }) => head.integrationId);
   const job = (dueDeliveries: DueDelivery[], aside: string[]): Job => ({
-    id: jobIdOf(
-      `${work.event.id}\n${work.replay?.replayId ?? '0'}\n${dueDeliveries[0]!.integrationId}`,
-      attemptsIn(dueDeliveries),
-    ),
+    id: jobIdOf(deliveryIdIn(work, dueDeliveries[0]!), attemptsIn(dueDeliveries)),
     due: Math.max(now(), Math.min(...dueDeliveries.map(({ due }) => due))),
     dueDeliveries,
     skipped: aside,
     pass,
   });
   return [...(chain.length > 0 ? [job(chain, skipped)] : []), ...listeners.flatMap(dueOf).map((due) => job([due], []))];
+}
+
+function deliveryIdIn({ event, replay }: Work, { integrationId }: DueDelivery): string {
+  return deliveryIdOf(idempotencyKey(event.id, integrationId), replay?.replayId);
 }
 
 function dueOf({ end }: DeliveryOutcome): DueDelivery[] {

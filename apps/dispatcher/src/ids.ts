@@ -1,26 +1,26 @@
 import { v5 } from 'uuid';
 
 // Ids that must be the same again are derived, so a repeat writes nothing twice (architecture.md section 2, "Ids").
-
-const namespace = '5d1ab14b-62a5-4d6f-9d2c-0d6f5b7c1f6a';
-const derive = (...parts: (string | number)[]) => v5(parts.join('\n'), namespace);
+// A derived id is uuidv5(name, namespace); integrations' ids are UUIDs, so they serve as namespaces.
 
 /** The Idempotency-Key of an integration's reaction to an event: stable through retries, redelivery and replay. */
-export const idempotencyKey = (eventId: string, integrationId: string) => derive('key', eventId, integrationId);
+export const idempotencyKey = (eventId: string, integrationId: string) => v5(eventId, integrationId);
 
 /** A replay is a new delivery under the same key. */
-export const deliveryIdOf = (key: string, replayId = '0') => derive('delivery', key, replayId);
+export const deliveryIdOf = (key: string, replayId = '0') => v5(replayId, key);
 
-export const attemptIdOf = (deliveryId: string, attempt: number) => derive('attempt', deliveryId, attempt);
+export const attemptIdOf = (deliveryId: string, attempt: number) => v5(String(attempt), deliveryId);
 
-export const resultIdOf = (deliveryId: string) => derive('result', deliveryId);
+export const resultIdOf = (deliveryId: string) => v5('result', deliveryId);
 
-/** A job of an event: `pass` is how many attempts were made before it. */
-export const jobIdOf = (firstDeliveryId: string, pass: number) => derive('job', firstDeliveryId, pass);
+/** The retry job that holds these deliveries; `attempts` is how many were made before it. */
+export const jobIdOf = (firstDeliveryId: string, attempts: number) => v5(`job ${attempts}`, firstDeliveryId);
+
+const recordNamespace = '5d1ab14b-62a5-4d6f-9d2c-0d6f5b7c1f6a';
 
 /** The record of one pass over an event: the fresh event, or one of its jobs. */
-export const recordIdOf = (workId: string) => derive('record', workId);
+export const recordIdOf = (workId: string) => v5(workId, recordNamespace);
 
 /** 0 <= x < 1, the same for the same delivery on every retry and in explain. */
 export const randomOf = (eventId: string, integrationId: string) =>
-  Number.parseInt(derive('random', eventId, integrationId).slice(0, 8), 16) / 2 ** 32;
+  Number.parseInt(v5(`random ${eventId}`, integrationId).slice(0, 8), 16) / 2 ** 32;

@@ -58,8 +58,9 @@ export async function startDispatcher(
     lanes: {
       queues: Array.from({ length: lanes }, (_, lane) => queueNames.lane(lane)),
       prefetch,
-      // Without a configuration nothing would match and every event would pass unseen.
-      startWhen: keeper.first,
+      // Without a configuration nothing would match and every event would pass unseen; without a publisher
+      // nothing could be finished.
+      startWhen: Promise.all([keeper.first, messaging.ready()]).then(() => undefined),
     },
   });
   void keeper.start();

@@ -1,0 +1,160 @@
+import { queueNames } from '@patchbay/contracts';
+import { eventually } from '@patchbay/testing';
+import { v4 } from 'uuid';
+import { aDelivery, aRecord } from '../a-record.builder';
+import { startHarness, type Harness } from '../delivery-log.suite';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 60_000);
+afterAll(() => harness.close(), 60_000);
+
+describe('the list of deliveries', () => {
+  test('is cut into pages, newest first, without gaps or repeats', async () => {
+    const conversation = `paged ${v4()}`;
+    const records = Array.from({ length: 7 }, (_, index) =>
+      aRecord(harness.sealer, {
+        conversation,
+        // Three share a time, so the id decides.
+        acceptedAt: new Date(Date.UTC(2026, 10, 22, 10, 0, Math.floor(index / 3))).toISOString(),
+        deliveries: [aDelivery()],
+      }),
+    );
+    await harness.sendRecords(...records);
+    const all = await harness.deliveriesOf(conversation, 7);
+    const pages: { id: string }[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await harness.get('/v1/deliveries', { conversation, limit: 2, cursor });
+      pages.push(page.items);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(pages.map(({ length }) => length)).toEqual([2, 2, 2, 1]);
+    expect(pages.flat()).toEqual(all);
+    expect(await harness.get('/v1/deliveries', { conversation, limit: 7 })).toMatchObject({ nextCursor: null });
+    const times = all.map(({ acceptedAt }: { acceptedAt: string }) => acceptedAt);
+    expect(times).toEqual([...times].sort().reverse());
+  });
+
+  test('is filtered by integration, event, status and event id', async () => {
+    const conversation = `filtered ${v4()}`;
+    const one = aRecord(harness.sealer, {
+      conversation,
+      eventName: 'queued',
+      deliveries: [aDelivery({ integrationName: 'One' })],
+    });
+    const two = aRecord(harness.sealer, {
+      conversation,
+      deliveries: [aDelivery({ integrationId: 'two', status: 'dead', reason: 'gone' })],
+    });
+    await harness.sendRecords(one, two);
+    await harness.deliveriesOf(conversation, 2);
+    const idsOf = async (filter: object) =>
+      (await harness.get('/v1/deliveries', { conversation, ...filter })).items.map(({ id }: { id: string }) => id);
+    const [first, second] = [[one.deliveries[0]!.id], [two.deliveries[0]!.id]];
+    expect(await idsOf({ integration: 'One' })).toEqual(first);
+    expect(await idsOf({ integration: 'two' })).toEqual(second);
+    expect(await idsOf({ event: 'queued' })).toEqual(first);
+    expect(await idsOf({ status: 'dead' })).toEqual(second);
+    expect(await idsOf({ eventId: two.eventId })).toEqual(second);
+    expect(await idsOf({ eventId: two.eventId, status: 'succeeded' })).toEqual([]);
+  });
+
+  test('tells all faults of a query at once', async () => {
+    const { status, data } = await harness.viewer.get('/v1/deliveries', {
+      params: { limit: 0, status: 'lost', colour: 'red' },
+    });
+    expect(status).toBe(400);
+    expect(data.errors.map(({ path }: { path: string }) => path).sort()).toEqual(['colour', 'limit', 'status']);
+  });
+
+  test('refuses a cursor it did not give out', async () => {
+    const { status, data } = await harness.viewer.get('/v1/deliveries', { params: { cursor: 'abc' } });
+    expect([status, data.errors[0].code]).toEqual([400, 'cursor-unknown']);
+  });
+
+  test('is for viewers and above', async () => {
+    const { status } = await harness.viewer.get('/v1/deliveries', { headers: { authorization: '' } });
+    expect(status).toBe(401);
+  });
+});
+
+describe('explaining', () => {
+  test('a delivery shows what was set and saved to operators only', async () => {
+    const delivery = aDelivery({ setNames: ['priority'], saveKeys: ['name'] });
+    const results = { [delivery.id]: { set: { priority: 9 }, save: { name: 'Ada' }, answerExcerpt: '{"p":9}' } };
+    const record = aRecord(harness.sealer, { deliveries: [delivery] }, { results });
+    await harness.sendRecords(record);
+    await harness.deliveriesOf(record.conversation, 1);
+    const path = `/v1/deliveries/${delivery.id}`;
+    expect(await harness.get(path)).toMatchObject({
+      setNames: ['priority'],
+      set: { priority: 9 },
+      save: { name: 'Ada' },
+      answerExcerpt: '{"p":9}',
+    });
+    const seen = await harness.get(path, {}, harness.viewer);
+    expect(seen).toMatchObject({ setNames: ['priority'], saveKeys: ['name'] });
+    expect(JSON.stringify(seen)).not.toContain('Ada');
+  });
+
+  test('an event that matched nothing says so', async () => {
+    const record = aRecord(harness.sealer, { matchedCount: 0, deliveries: [] });
+    await harness.sendRecords(record);
+    const event = await harness.waitFor(`/v1/events/${record.eventId}`);
+    expect(event).toMatchObject({ matchedCount: 0, deliveries: [], leftOut: [], configRevision: 7 });
+    expect(event).toMatchObject({ payload: { id: record.eventId, contact: { guid: record.conversation } } });
+  });
+
+  test('an event shows its deliveries in order, what was left out, and no payload to viewers', async () => {
+    const deliveries = [
+      aDelivery({ ordinal: 2 }),
+      aDelivery({ ordinal: 1, status: 'skipped', reason: 'condition is false' }),
+    ];
+    const record = aRecord(harness.sealer, { deliveries, matchedCount: 3, leftOut: ['integration-9'] });
+    await harness.sendRecords(record);
+    await harness.waitFor(`/v1/events/${record.eventId}`);
+    const event = await harness.get(`/v1/events/${record.eventId}`, {}, harness.viewer);
+    expect(event).toMatchObject({ matchedCount: 3, leftOut: ['integration-9'] });
+    expect(event.deliveries.map(({ reason }: { reason: string }) => reason)).toEqual(['condition is false', null]);
+    expect(event.payload).toBeUndefined();
+  });
+
+  test.each(['deliveries', 'dead-letters', 'events', 'rejected'])('what is not in %s gives 404', async (kind) => {
+    expect((await harness.viewer.get(`/v1/${kind}/nothing`)).status).toBe(404);
+    expect((await harness.viewer.get(`/v1/${kind}/${v4()}`)).status).toBe(404);
+  });
+
+  test('the summary counts per integration and status', async () => {
+    const integrationId = v4();
+    const deliveries = (['succeeded', 'succeeded', 'dead'] as const).map((status) =>
+      aDelivery({ integrationId, integrationName: 'Counted', status }),
+    );
+    const record = aRecord(harness.sealer, { deliveries });
+    await harness.sendRecords(record);
+    await harness.deliveriesOf(record.conversation, 3);
+    const { items } = await harness.get('/v1/summary', { since: record.acceptedAt });
+    const ours = items.filter((item: { integrationId: string }) => item.integrationId === integrationId);
+    expect(ours).toEqual([
+      { integrationId, integration: 'Counted', status: 'dead', count: 1 },
+      { integrationId, integration: 'Counted', status: 'succeeded', count: 2 },
+    ]);
+    expect((await harness.get('/v1/summary', { since: '2999-01-01T00:00:00Z' })).items).toEqual([]);
+  });
+
+  test('nothing personal is readable in the database', async () => {
+    const delivery = aDelivery();
+    const results = { [delivery.id]: { save: { name: 'canary-4711' } } };
+    const record = aRecord(harness.sealer, { deliveries: [delivery] }, { results });
+    await harness.sendRecords(record);
+    await harness.send(queueNames.outcomes, 'canary-4711 is no JSON');
+    await eventually('it is set aside', async () => (await harness.get('/v1/rejected')).items.length > 0);
+    await harness.deliveriesOf(record.conversation, 1);
+    const rows = await harness.query(
+      `select r::text from deliveries.records r union all select r::text from deliveries.rejected r`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toMatch(/canary-4711|Y2FuYXJ5LTQ3MTE/);
+  });
+});

@@ -1,0 +1,30 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Allow, CurrentPrincipal, hasRole, type Principal } from '@patchbay/service-kit';
+import { DataSource } from 'typeorm';
+import { ListQuery } from '../list-query.dto';
+import { Payloads } from '../payloads';
+import { explainRejected, findRejected } from './find-rejected';
+
+@ApiTags('rejected')
+@Controller('v1/rejected')
+export class RejectedController {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly payloads: Payloads,
+  ) {}
+
+  /** Input that was refused and why, newest first. */
+  @Allow('viewer')
+  @Get()
+  list(@Query() query: ListQuery) {
+    return findRejected(this.dataSource, query);
+  }
+
+  /** One refusal; the body as it came for operators only. */
+  @Allow('viewer')
+  @Get(':id')
+  read(@Param('id') id: string, @CurrentPrincipal() principal: Principal) {
+    return explainRejected(this.dataSource, this.payloads, id, hasRole(principal, 'operator'));
+  }
+}

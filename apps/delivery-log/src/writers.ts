@@ -1,0 +1,63 @@
+import type { OutcomeBatch, DeadLetterMessage } from '@patchbay/contracts';
+import type { Delivery } from '@patchbay/messaging';
+import type { Logger } from '@patchbay/service-kit';
+import type { DataSource } from 'typeorm';
+import { v7 } from 'uuid';
+import { createDeadLettersBatcher, deadLetterRow } from './dead-letters/write-dead-letters';
+import type { LiveFeed } from './live/live-feed';
+import type { Payloads } from './payloads';
+import { QueueWriter } from './queue-writer';
+import { readMessage } from './read-message';
+import { createOutcomesBatcher, outcomesOf, type Outcomes } from './records/record-outcomes';
+import { createRejectedBatcher, rejectedRow, type Refusal } from './rejected/write-rejected';
+
+export interface WritersOptions {
+  dataSource: DataSource;
+  payloads: Payloads;
+  feed: LiveFeed;
+  logger: Pick<Logger, 'warn'>;
+}
+
+/** One writer per queue. */
+export class Writers {
+  readonly outcomes: QueueWriter<Outcomes>;
+  readonly deadLetters: QueueWriter<object>;
+  readonly rejected: QueueWriter<object>;
+
+  constructor({ dataSource, payloads, feed, logger }: WritersOptions) {
+    const rejected = createRejectedBatcher(dataSource);
+    const setAside = async (delivery: Delivery, reason: string) => {
+      logger.warn(
+        { queue: delivery.queue, messageId: delivery.messageId, reason },
+        'a message was set aside as rejected',
+      );
+      await rejected.add(rejectedRow(payloads, refusalOf(delivery, reason)));
+    };
+    this.outcomes = new QueueWriter(
+      (body) => readMessage(body, (message: OutcomeBatch) => outcomesOf(message)),
+      createOutcomesBatcher(dataSource, feed),
+      setAside,
+    );
+    this.deadLetters = new QueueWriter(
+      (body) => readMessage(body, (message: DeadLetterMessage) => deadLetterRow(message)),
+      createDeadLettersBatcher(dataSource),
+      setAside,
+    );
+    this.rejected = new QueueWriter(
+      (body) => readMessage(body, (message: Refusal) => rejectedRow(payloads, message)),
+      rejected,
+      setAside,
+    );
+  }
+}
+
+function refusalOf(delivery: Delivery, reason: string): Refusal {
+  return {
+    id: v7(),
+    rejectedAt: new Date().toISOString(),
+    source: delivery.queue,
+    reason,
+    faults: [],
+    bodyBase64: delivery.body.toString('base64'),
+  };
+}
