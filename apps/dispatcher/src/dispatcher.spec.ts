@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 /** A dispatcher over a real broker and a real HTTPS endpoint, with the given integrations; and everything it says. */
-async function setup(integrations: object[], respond: Record<string, Reply | Respond> = {}) {
+async function setup(integrations: object[], respond: Record<string, Reply | Respond> = {}, revision = 7) {
   const folder = mkdtempSync(join(tmpdir(), 'dispatcher-'));
   cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string, text: string) => (writeFileSync(join(folder, name), text), join(folder, name));
@@ -88,7 +88,7 @@ async function setup(integrations: object[], respond: Record<string, Reply | Res
         sealed: seal(ring, secret, authenticationAad(record.id, id)),
       })),
     }));
-  config.give({ revision: 7, full: true, integrations: records as never, deleted: [] });
+  config.give({ revision, full: true, integrations: records as never, deleted: [] });
 
   const messaging = createMessaging({
     urls: [broker.amqpUrl],
@@ -192,6 +192,8 @@ async function startConfigServer() {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.headers.authorization ?? '');
+    // As config-service does: who names the revision there is gets no answer body.
+    if (request.headers['if-none-match'] === `"${snapshot.revision}"`) return void response.writeHead(304).end();
     if (!available) return void request.socket.destroy();
     response.setHeader('content-type', 'application/json').end(JSON.stringify(snapshot));
   });
@@ -513,6 +515,12 @@ describe('the dispatcher', () => {
     const second = await spec.start();
     cleanups.push(() => second.close());
     await spec.ended(await spec.send(), 1);
+  });
+
+  it('is ready with an empty configuration of revision 0', async () => {
+    const { service, config } = await setup([], {}, 0);
+    await eventually('ready', async () => (await axios.get(`${service.url}/health/ready`)).status === 200);
+    expect(config.asked.length).toBeGreaterThan(0);
   });
 
   it('picks up a changed configuration when it is told', async () => {

@@ -74,15 +74,14 @@ export class SnapshotKeeper {
   }
 
   private async fetchOnce(): Promise<void> {
-    const since = this.configuration?.revision ?? 0;
+    const since = this.configuration?.revision;
     try {
       const { status, data } = await this.options.http.get<Snapshot>('/v1/snapshot', {
-        params: { since },
-        headers: { 'If-None-Match': `"${since}"` },
+        ...(since !== undefined && { params: { since }, headers: { 'If-None-Match': `"${since}"` } }),
         validateStatus: (code) => code === 200 || code === 304,
       });
       this.sayReachable();
-      if (status === 304 || (this.configuration && data.revision === since)) return;
+      if (status === 304 || data.revision === since) return;
       this.apply(data);
       await this.saveFile();
     } catch (error) {

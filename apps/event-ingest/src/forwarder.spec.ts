@@ -1,0 +1,145 @@
+import { connect, type ConfirmChannel } from 'amqplib';
+import { exchangeNames, type LaneEvent, queueNames, type Topology } from '@patchbay/contracts';
+import { createMessaging, type Messaging } from '@patchbay/messaging';
+import { createTestBroker, eventually, startTcpProxy, type TcpProxy, type TestBroker } from '@patchbay/testing';
+import { acceptEvent } from './accept-event';
+import { anEvent } from './an-event.builder';
+import { Forwarder } from './forwarder';
+
+jest.setTimeout(30_000);
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const never = new AbortController().signal;
+
+let broker: TestBroker;
+let proxy: TcpProxy;
+let messaging: Messaging;
+let forwarder: Forwarder;
+let raw: ConfirmChannel;
+let closeRaw: () => Promise<void>;
+
+beforeEach(async () => {
+  broker = await createTestBroker();
+  const observer = await connect(broker.amqpUrl);
+  closeRaw = () => observer.close();
+  raw = await observer.createConfirmChannel();
+  const address = new URL(broker.amqpUrl);
+  proxy = await startTcpProxy({ host: address.hostname, port: Number(address.port) });
+  address.host = `127.0.0.1:${proxy.port}`;
+  messaging = createMessaging({ urls: [address.toString()], name: 'test', topology: oneSmallLane(), logger: silent });
+  forwarder = new Forwarder({ publisher: messaging.publisher('lanes'), lanes: 1, logger: silent, turnMs: 200 });
+  await messaging.ready();
+});
+
+afterEach(async () => {
+  await messaging.close(0);
+  await proxy.close();
+  await closeRaw();
+  await broker.remove();
+});
+
+it('a lane that fills up and empties again keeps every conversation in order', async () => {
+  const sent = Promise.all(numbered(60).map((event) => forwarder.forward(event, never)));
+  const stored = await drainUntil(60);
+  await sent;
+  expect(firstOf(stored, 'a')).toEqual(numbersOf('a', 60));
+  expect(firstOf(stored, 'b')).toEqual(numbersOf('b', 60));
+});
+
+it('connections that break keep every conversation in order', async () => {
+  const sent = Promise.all(numbered(60).map((event) => forwarder.forward(event, never)));
+  const cutting = setInterval(() => proxy.cut(), 150);
+  const stored = await drainUntil(60, () => clearInterval(cutting));
+  await sent;
+  expect(firstOf(stored, 'a')).toEqual(numbersOf('a', 60));
+  expect(firstOf(stored, 'b')).toEqual(numbersOf('b', 60));
+});
+
+it('a request is told at once that the lane is full', async () => {
+  await fill();
+  await expect(forwarder.forwardOnce(event('late', 'c'))).rejects.toMatchObject({ reason: 'nack' });
+});
+
+it('a request behind a waiting event of its conversation is told in time, and overtakes nothing', async () => {
+  await fill();
+  const waiting = forwarder.forward(event('1', 'a'), never);
+  await expect(forwarder.forwardOnce(event('2', 'a'))).rejects.toMatchObject({ reason: 'timeout' });
+  await raw.purgeQueue(queueNames.lane(0));
+  await waiting;
+  await forwarder.forwardOnce(event('2', 'a'));
+  expect(await drainUntil(2)).toEqual(['a 1', 'a 2']);
+});
+
+it('events of a lost delivery are given up in order: none after the first is published', async () => {
+  await fill();
+  const lost = new AbortController();
+  const all = Promise.allSettled(['1', '2', '3'].map((id) => forwarder.forward(event(id, 'a'), lost.signal)));
+  lost.abort();
+  expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});
+
+it('an id too long for a property is whole in the body', async () => {
+  const id = 'é'.repeat(200);
+  await forwarder.forwardOnce(event(id, 'a'));
+  const message = await raw.get(queueNames.lane(0), { noAck: true });
+  expect(message && message.properties.messageId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(message && JSON.parse(message.content.toString()).id).toBe(id);
+});
+
+function oneSmallLane(): Topology {
+  const limits = { 'x-queue-type': 'quorum', 'x-max-length': 5, 'x-overflow': 'reject-publish' };
+  const bindings = [{ exchange: exchangeNames.events, routingKey: '0.#' }];
+  return {
+    exchanges: [{ name: exchangeNames.events, type: 'topic' }],
+    queues: [{ name: queueNames.lane(0), arguments: limits, bindings }],
+  };
+}
+
+function event(id: string, conversation: string): LaneEvent {
+  const body = JSON.stringify(anEvent({ id, contact: { guid: conversation } }));
+  const acceptance = acceptEvent(Buffer.from(body), '2026-11-22T08:44:45.000Z');
+  if (!acceptance.accepted) throw new Error(acceptance.reason);
+  return acceptance.event;
+}
+
+/** Two conversations by turns. */
+function numbered(count: number): LaneEvent[] {
+  return Array.from({ length: count }, (_, index) => event(String(index), index % 2 ? 'b' : 'a'));
+}
+
+function numbersOf(conversation: string, count: number): string[] {
+  return numbered(count)
+    .filter(({ contact }) => contact.guid === conversation)
+    .map(({ id }) => id);
+}
+
+/** Ids in the order in which the lane gave them out first; repeats are the reader's to suppress. */
+function firstOf(stored: string[], conversation: string): string[] {
+  const ids = stored.map((text) => text.split(' ')).filter(([guid]) => guid === conversation);
+  return [...new Set(ids.map(([, id]) => id!))];
+}
+
+/** Takes messages out one by one until so many different ones have been seen. */
+async function drainUntil(count: number, whenDone: () => void = () => undefined): Promise<string[]> {
+  const stored: string[] = [];
+  await eventually(`${count} events`, async () => {
+    const message = await raw.get(queueNames.lane(0), { noAck: true });
+    if (message) stored.push(nameOf(message.content));
+    return new Set(stored).size >= count;
+  });
+  whenDone();
+  return stored;
+}
+
+function nameOf(content: Buffer): string {
+  const { id, contact } = JSON.parse(content.toString()) as LaneEvent;
+  return `${contact.guid} ${id}`;
+}
+
+/** The limit overshoots a little, so until a refusal. */
+async function fill(): Promise<void> {
+  for (let count = 0; ; count++) {
+    const refused = await forwarder.forwardOnce(event(`fill-${count}`, 'filling')).catch((error: unknown) => error);
+    if (refused) return;
+  }
+}
