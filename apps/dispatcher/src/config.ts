@@ -1,6 +1,6 @@
 import { integer, list, logLevels, port, text, url, urls, readSettings, describeSettings } from '@patchbay/service-kit';
 import { defaultLanes } from '@patchbay/contracts';
-import { str } from 'envalid';
+import { bool, str } from 'envalid';
 
 const validators = {
   AMQP_URL: urls({ desc: 'where RabbitMQ is: amqp://user:password@host:port/vhost; several separated by commas' }),
@@ -15,6 +15,10 @@ const validators = {
   PATCHBAY_SNAPSHOT_FILE: text({ desc: 'where the last good configuration is kept, sealed' }),
   PATCHBAY_OUTBOUND_CA_FILE: text({ default: undefined, desc: 'further certificate authorities for calls, PEM' }),
   PATCHBAY_OUTBOUND_ALLOW_CIDRS: list({ default: [], desc: 'private networks that calls may reach' }),
+  PATCHBAY_OUTBOUND_ALLOW_UNVERIFIED: bool({
+    default: false,
+    desc: 'whether integrations may call without checking certificates',
+  }),
   PATCHBAY_REPLICA: integer({ default: 0, desc: 'number of this replica, from 0' }),
   PATCHBAY_LANES: integer({ default: defaultLanes }),
   PATCHBAY_TIME_SCALE: integer({ default: 1, desc: 'divides every wait of the retry ladder; for tests' }),

@@ -44,7 +44,9 @@ export interface Attempt {
   head: DeliveryHead;
   ready: ReadyIntegration;
   event: LifecycleEvent;
+  /** Epoch milliseconds: age of attempts, and of a set. */
   ageFrom: number;
+  setFrom: number;
   due: DueDelivery | undefined;
   setsDone: readonly string[];
   replayId: string | undefined;
@@ -72,21 +74,62 @@ export async function deliver(attempt: Attempt, tools: CallTools): Promise<Deliv
     });
   }
   const request = render(attempt);
-  if (request instanceof RenderFault) {
-    const reason = `${request.code}: ${request.path}: ${request.message}`;
-    return withoutCall(head, { status: 'dead', reason, failureClass: request.code, stage: 'before' });
-  }
+  if (request instanceof RenderFault) return unrenderable(head, request);
+  if (compiled.url === 'echo') return echo({ attempt, request, policy, number: 1, startedAt: tools.now(), tools });
   return tools.slots.run(compiled.record.id, policy.concurrency, () => callAndJudge(attempt, request, policy, tools));
+}
+
+/** No network, authentication, retry or bulkhead: status 200 after no time, and its own request as the body. */
+function echo(made: Made): DeliveryOutcome {
+  const body = Buffer.from(made.request.frozen.body ?? '{}');
+  const headers = { 'content-type': 'application/json' };
+  return judgeAnswer(made, {
+    kind: 'answer',
+    status: 200,
+    headers,
+    body,
+    durationMs: 0,
+    timing: { sentMs: 0, firstByteMs: 0 },
+  });
 }
 
 interface Rendered extends RequestTarget {
   frozen: FrozenRequest;
 }
 
+/** Draws when a delayed delivery is due; its body is made now. Undefined when the integration has no delay. */
+export function delayed(attempt: Attempt, { now, random, timeScale }: CallTools): DeliveryOutcome | undefined {
+  const { delay } = attempt.ready.compiled;
+  if (!delay || attempt.due) return undefined;
+  const request = render(attempt);
+  if (request instanceof RenderFault) return unrenderable(attempt.head, request);
+  const waitMs = (delay.min + random() * (delay.max - delay.min)) * 1_000;
+  const due = dueOf(attempt, request.frozen, 0, now() + waitMs / timeScale);
+  const end = {
+    status: 'retrying',
+    reason: `delayed by ${(waitMs / 1_000).toFixed(1)} s`,
+    failureClass: 'delay',
+    stage: 'before',
+    due,
+  };
+  return withoutCall(attempt.head, end as DeliveryEnd);
+}
+
+function unrenderable(head: DeliveryHead, { code, path, message }: RenderFault): DeliveryOutcome {
+  return withoutCall(head, {
+    status: 'dead',
+    reason: `${code}: ${path}: ${message}`,
+    failureClass: code,
+    stage: 'before',
+  });
+}
+
 function render({ ready: { compiled, secrets }, event, due }: Attempt): Rendered | RenderFault {
   const scope = { event: event.event, contact: event.contact };
   try {
-    return { frozen: due?.frozen ?? renderFrozen(compiled, scope), ...renderTarget(compiled, scope, secrets) };
+    const frozen = due?.frozen ?? renderFrozen(compiled, scope);
+    if (compiled.url === 'echo') return { frozen, url: compiled.record.endpointUrl, headers: {} };
+    return { frozen, ...renderTarget(compiled, scope, secrets) };
   } catch (error) {
     if (error instanceof RenderFault) return error;
     throw error;
@@ -111,6 +154,7 @@ async function callAndJudge(
       headers: headersOf(attempt, request, number, startedAt),
       ...(frozen.body !== undefined && { body: frozen.body }),
       poolKey: ready.compiled.record.id,
+      verify: ready.compiled.verify,
     },
     { deadlineMs: ready.compiled.timeoutMs, signal: lost },
   );
@@ -243,8 +287,7 @@ function dueOf(
 
 /** A set obtained too late is not published; the save is. */
 function fresh(reading: AnswerReading, { attempt, policy, tools }: Made): AnswerReading {
-  const happened = Math.min(Date.parse(attempt.event.event.datetime), tools.now());
-  if (tools.now() <= happened + policy.setMaxAge * 1_000) return reading;
+  if (tools.now() <= attempt.setFrom + policy.setMaxAge * 1_000) return reading;
   const stale = Object.keys(reading.set).map((name) => ({
     name,
     reason: `stale: the event is older than ${policy.setMaxAge} s`,

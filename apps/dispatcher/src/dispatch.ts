@@ -65,7 +65,7 @@ function isDead({ end }: DeliveryOutcome): boolean {
 
 function resultOf(
   { head, set, save }: DeliveryOutcome,
-  { event }: Work,
+  { event, setFrom }: Work,
   { integrations }: Configuration,
 ): OutgoingMessage[] {
   const has = { set: Object.keys(set).length > 0, save: Object.keys(save).length > 0 };
@@ -83,7 +83,7 @@ function resultOf(
       ordinal: head.ordinal,
       version: head.integrationVersion,
     },
-    expires: new Date(Date.parse(event.event.datetime) + setMaxAge * 1_000).toISOString(),
+    expires: new Date(setFrom + setMaxAge * 1_000).toISOString(),
     ...(has.set && { set }),
     ...(has.save && { save }),
   };
@@ -138,12 +138,16 @@ function jobMessage(
   work: Work,
   { sealer, now, timeScale }: DispatchTools,
 ): OutgoingMessage {
-  const { event, acceptedAt, ageFrom, replay, lane } = work;
+  const { event, acceptedAt, replay, lane } = work;
+  // The age of what was delayed counts from its due time.
+  const isDelay = dueDeliveries.every(({ attempts }) => attempts === 0);
+  const [ageFrom, setFrom] = isDelay ? [due, due] : [work.ageFrom, work.setFrom];
   const { saved, setsDone, started } = pass;
   const sealed: SealedWork = {
     event,
     acceptedAt,
     ageFrom,
+    setFrom,
     saved,
     setsDone,
     started,

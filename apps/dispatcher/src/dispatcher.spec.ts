@@ -123,6 +123,7 @@ async function setup(integrations: object[], respond: Record<string, Reply | Res
         PATCHBAY_SNAPSHOT_FILE: join(folder, 'snapshot'),
         PATCHBAY_OUTBOUND_CA_FILE: file('ca.pem', ca.caPem),
         PATCHBAY_OUTBOUND_ALLOW_CIDRS: ['127.0.0.0/8', '::1/128'],
+        PATCHBAY_OUTBOUND_ALLOW_UNVERIFIED: false,
         PATCHBAY_REPLICA: 0,
         PATCHBAY_LANES: lanes,
         PATCHBAY_TIME_SCALE: timeScale,
@@ -349,6 +350,64 @@ describe('the dispatcher', () => {
       attemptCount: 0,
     });
     expect(endpoint.requests).toHaveLength(3);
+  });
+
+  it('lets an echo answer with its own body, seen by the next and retried by none', async () => {
+    const fetch = post({ save: { tier: '{response.body.tier}' } });
+    const decide = {
+      endpointUrl: 'edi://echo',
+      configuration: {
+        request: {
+          method: 'POST',
+          condition: "contact.attached_data.tier == 'gold'",
+          body: { p: 7, id: '{contact.id}' },
+        },
+        response: { set: { priority: '{response.body.p}' }, save: { echoed: '{response.body.id}' } },
+      },
+    };
+    const { send, ended, results, endpoint, saves } = await setup([fetch, decide], { '/0': json({ tier: 'gold' }) });
+    const event = await send();
+    expect((await ended(event, 2))[1]).toMatchObject({ status: 'succeeded', url: 'edi://echo', attemptCount: 1 });
+    await eventually('its set and save', () => results.length === 1 && saves.length === 2);
+    expect(results[0]).toMatchObject({ set: { priority: 7 }, save: { echoed: event.contact.id } });
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
+  it('makes a delayed call later with the body of the event, and lets the chain go on', async () => {
+    const slow = post(undefined, { delay: 50, body: { at: '{event.datetime}' } });
+    const { send, ended, endpoint, recordsOf } = await setup([slow, post()], { '/0': json({}), '/1': json({}) });
+    const event = await send();
+    const deliveries = await ended(event, 2);
+    expect(deliveries.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    expect(endpoint.requests.map(({ path }) => path)).toEqual(['/1', '/0']);
+    expect(endpoint.requests[1]!.at - endpoint.requests[0]!.at).toBeGreaterThan(700);
+    expect(JSON.parse(endpoint.requests[1]!.body)).toEqual({ at: event.event.datetime });
+    expect(recordsOf(event)[0]!.deliveries).toContainEqual(
+      expect.objectContaining({
+        status: 'retrying',
+        reason: expect.stringContaining('delayed by 50'),
+        attemptCount: 0,
+      }),
+    );
+  });
+
+  it('waits for a blocking integration without a response before it goes on', async () => {
+    const slow: Respond = () => ({ ...json({}), delayMs: 200 });
+    const { send, ended, endpoint } = await setup([post(undefined, { block: true }), post()], {
+      '/0': slow,
+      '/1': json({}),
+    });
+    const deliveries = await ended(await send(), 2);
+    expect(deliveries[0]).toMatchObject({ role: 'member', ordinal: 1 });
+    expect(endpoint.requests[1]!.at - endpoint.requests[0]!.at).toBeGreaterThanOrEqual(195);
+  });
+
+  it('makes no call without a checked certificate unless the deployment allows it', async () => {
+    const { send, ended, endpoint } = await setup([post(undefined, { verify: false })]);
+    expect(await ended(await send(), 1)).toEqual([
+      expect.objectContaining({ status: 'dead', failureClass: 'blocked', stage: 'before' }),
+    ]);
+    expect(endpoint.requests).toHaveLength(0);
   });
 
   it('retries a failing member with the same key and bytes until it succeeds, and does not call the others again', async () => {

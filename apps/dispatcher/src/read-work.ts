@@ -11,7 +11,7 @@ export type LaneInput =
   | { kind: 'malformed'; reason: string };
 
 /** The sealed part of a retry job. */
-export type SealedWork = Omit<Work, 'id' | 'lane' | 'fresh' | 'ageFrom'> & { ageFrom: number };
+export type SealedWork = Omit<Work, 'id' | 'lane' | 'fresh'>;
 
 /** AAD of a job's sealed part. */
 export const jobAad = (jobId: string) => `job:${jobId}`;
@@ -45,6 +45,7 @@ function emptyWork(id: string, event: LifecycleEvent, acceptedAt: string, ageFro
     event,
     acceptedAt,
     ageFrom,
+    setFrom: ageFrom,
     lane,
     saved: {},
     setsDone: [],
@@ -61,5 +62,6 @@ function openJob(job: JobMessage, lane: number, sealer: Sealer): Work {
   const { replayId, replayOf, integrationId, event, acceptedAt } = opened as ReplayOrder;
   // A replay is as young as its order; whether its set is stale still goes by the event's own time.
   const work = emptyWork(job.id, event, acceptedAt, Date.parse(job.due), lane);
-  return { ...work, replay: { replayId, replayOf, integrationId }, fresh: false };
+  const setFrom = ageStart(event.event.datetime, acceptedAt);
+  return { ...work, setFrom, replay: { replayId, replayOf, integrationId }, fresh: false };
 }

@@ -1,6 +1,6 @@
 import { byWalkOrder, type JsonObject, type LifecycleEvent } from '@patchbay/edi';
 import { type Configuration, type ReadyIntegration } from './configuration';
-import { deliver, type CallTools } from './deliver';
+import { delayed, deliver, type CallTools } from './deliver';
 import { withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
 import { deliveryIdOf, idempotencyKey, randomOf } from './ids';
 import type { SerialQueue } from './serial-queue';
@@ -118,11 +118,17 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
     ready,
     event,
     ageFrom: work.ageFrom,
+    setFrom: work.setFrom,
     due,
     setsDone: pass.setsDone,
     replayId: work.replay?.replayId,
     lost,
   };
+  const later = delayed(attempt, tools);
+  if (later) {
+    pass.listeners.push(Promise.resolve(later));
+    return;
+  }
   if (head.role === 'listener') {
     const order = `${event.contact.guid}\n${candidate.integrationId}`;
     pass.listeners.push(awaitedLater(tools.listeners.run(order, () => deliver(attempt, tools))));
@@ -157,7 +163,8 @@ function headOf({ integrationId, ready, due }: Candidate, { event, replay }: Wor
     integrationName: record?.name ?? due?.integrationName ?? '(deleted)',
     integrationVersion: due?.integrationVersion ?? record?.version ?? 0,
     ordinal: due?.ordinal ?? record?.ordinal ?? 0,
-    role: due?.role ?? (ready?.compiled.isMember ? 'member' : 'listener'),
+    // What is delayed is not waited for, whatever its answer is for.
+    role: due?.role ?? (ready?.compiled.isMember && !ready.compiled.delay ? 'member' : 'listener'),
     method: due?.frozen.method ?? ready?.compiled.method ?? '',
     url: record?.endpointUrl.split(/[?#]/, 1)[0] ?? '',
     attemptCount: due?.attempts ?? 0,

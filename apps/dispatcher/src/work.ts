@@ -34,6 +34,8 @@ export interface Work {
   acceptedAt: string;
   /** Age of attempts counts from here, epoch milliseconds. */
   ageFrom: number;
+  /** Whether a set is stale counts from here, epoch milliseconds. */
+  setFrom: number;
   lane: number;
   saved: JsonObject;
   setsDone: string[];

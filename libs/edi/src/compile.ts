@@ -6,6 +6,7 @@ import { pathOf } from './fault';
 import { parseHeaders, type HeaderTemplate } from './headers';
 import type { Integration, Method } from './integration';
 import { isJsonObject, type JsonObject } from './json';
+import { policyOf } from './policy';
 import { parseParams, type ParamTemplate } from './params';
 import { authenticationEntry } from './request';
 import { bodyGrammar, responseGrammar } from './roots';
@@ -24,21 +25,32 @@ export interface CompiledResponse {
 export interface CompiledIntegration {
   record: Integration;
   method: Method;
-  url: UrlTemplate;
+  /** `edi://echo` goes to no network: its answer is its own request. */
+  url: UrlTemplate | 'echo';
   headers: HeaderTemplate[];
   params: ParamTemplate[];
   contentType: string | undefined;
   body: { kind: 'json'; tree: ValueTree } | { kind: 'form'; members: ParamTemplate[] } | undefined;
+  /** For an echo without a body. */
+  echoParams: ValueTree | undefined;
   authentication: { type: AuthenticationType; entryId: string } | undefined;
   condition: Condition | undefined;
   response: CompiledResponse;
   /** Its answer is used, so it is waited for; any other is a listener. */
   isMember: boolean;
   timeoutMs: number;
+  /** Seconds; drawn between the two. The call waits, the chain does not. */
+  delay: { min: number; max: number } | undefined;
+  /** Whether the service's certificate is checked. */
+  verify: boolean;
   /** Authentication entries it names that do not exist or have no secret; until they are there it does not fire. */
   missingAuthentications: string[];
 }
 
+/** The endpoint that answers with its own request; other `edi://` names do not exist. */
+export const echoUrl = 'edi://echo';
+
+const paramsPath = 'configuration.request.params';
 const defaultTimeout = 10;
 const longestTimeout = 30;
 const methodsWithBody: readonly Method[] = ['POST', 'PUT', 'PATCH'];
@@ -51,14 +63,16 @@ const formType = 'application/x-www-form-urlencoded';
 export function compileIntegration(record: Integration, findings: Findings): CompiledIntegration | undefined {
   const { request, response } = record.configuration;
   const authentication = compileAuthentication(record, findings);
-  const url = parseUrl(record.endpointUrl, findings);
+  const url = record.endpointUrl === echoUrl ? 'echo' : parseUrl(record.endpointUrl, findings);
+  const isEcho = url === 'echo';
   const headers = parseHeaders(request.headers ?? {}, request.authentication !== undefined, findings);
-  const params = parseParams(request.params ?? {}, 'configuration.request.params', findings);
-  const contentType = contentTypeOf(record, findings);
-  const body = compileBody(record, contentType, findings);
+  const params = parseParams(request.params ?? {}, paramsPath, findings);
+  const contentType = isEcho ? undefined : contentTypeOf(record, findings);
+  const body = isEcho ? compileEchoBody(record, findings) : compileBody(record, contentType, findings);
   const condition = compileConditionOf(request.condition, findings);
   const compiled = compileResponse(response ?? {}, findings);
   const timeoutMs = compileTimeout(request.timeout, findings);
+  const delay = compileDelay(record, compiled.set.length > 0, findings);
   if (findings.faults.length > 0 || url === undefined) return undefined;
   return {
     record,
@@ -68,11 +82,17 @@ export function compileIntegration(record: Integration, findings: Findings): Com
     params,
     contentType,
     body,
+    echoParams:
+      isEcho && request.params
+        ? growTree(request.params, bodyGrammar, paramsPath, { faults: [], warnings: [] })
+        : undefined,
     authentication: authentication && 'entryId' in authentication ? authentication : undefined,
     condition,
     response: compiled,
-    isMember: compiled.set.length > 0 || compiled.save.length > 0,
+    isMember: compiled.set.length > 0 || compiled.save.length > 0 || request.block === true,
     timeoutMs,
+    delay,
+    verify: request.verify ?? true,
     missingAuthentications: missingIn(headers, record.authentications, authentication),
   };
 }
@@ -140,6 +160,12 @@ function compileBody({ configuration: { request } }: Integration, contentType: s
   return undefined;
 }
 
+/** An echo's body counts for every method. */
+function compileEchoBody({ configuration: { request } }: Integration, findings: Findings) {
+  if (request.body === undefined) return undefined;
+  return { kind: 'json' as const, tree: growTree(request.body, bodyGrammar, 'configuration.request.body', findings) };
+}
+
 function compileConditionOf(source: string | undefined, findings: Findings): Condition | undefined {
   if (source === undefined || source.trim() === '') return undefined;
   const condition = compileCondition(source);
@@ -180,4 +206,29 @@ function compileTimeout(timeout: number | string | undefined, findings: Findings
     });
   }
   return Math.min(seconds, longestTimeout) * 1_000;
+}
+
+const longestDelay = 86_400;
+
+function compileDelay({ channel, configuration, delivery }: Integration, sets: boolean, findings: Findings) {
+  const { delay, delayMax } = configuration.request;
+  if (delay === undefined && delayMax === undefined) return undefined;
+  const fault = (name: string, message: string) =>
+    findings.faults.push({ path: pathOf('configuration.request', name), code: 'delay', message });
+  const [min, max] = [Number(delay ?? 0), Number(delayMax ?? delay)];
+  for (const [name, value] of Object.entries({
+    ...(delay !== undefined && { delay: min }),
+    ...(delayMax !== undefined && { delayMax: max }),
+  })) {
+    if (!(value >= 0 && value <= longestDelay)) fault(name, `a delay is a number of seconds from 0 to ${longestDelay}`);
+  }
+  if (max < min) fault('delayMax', 'delayMax is smaller than delay');
+  const { setMaxAge } = policyOf(delivery, configuration, channel === 'email' ? 'email' : 'phone');
+  if (sets && max >= setMaxAge) {
+    fault(
+      delayMax === undefined ? 'delay' : 'delayMax',
+      `with a set, a delay stays below setMaxAge (${setMaxAge} s): later the set is stale`,
+    );
+  }
+  return { min, max };
 }

@@ -17,6 +17,7 @@ export * from './queue-id';
 export * from './read-answer';
 export * from './render-fault';
 export * from './request';
+export * from './request-properties';
 export * from './retry';
 export * from './save';
 export * from './set';

@@ -1,29 +1,14 @@
 import { authenticationKinds } from './auth';
 import { channelTypes } from './event';
-import { deliveryProfiles, integrationDirections, methods } from './integration';
+import { deliveryProfiles, integrationDirections } from './integration';
 import { eventNames } from './lifecycle';
+import { requestSchema } from './request-properties';
 import { saveKeyPattern } from './save';
 import { setOperations } from './set';
 
 // JSON Schema (draft-07) of an integration as it is written. What a schema cannot say is in validate.ts.
 
 const seconds = (minimum: number) => ({ type: 'number', minimum });
-
-/** Of `configuration.request` without what depends on other fields. */
-const requestSchema = {
-  type: 'object',
-  required: ['method'],
-  properties: {
-    method: { enum: methods },
-    authentication: { type: 'object', required: ['type'], properties: { type: { type: 'string' } } },
-    headers: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
-    params: { type: 'object' },
-    body: { type: ['object', 'array'] },
-    condition: { type: 'string' },
-    timeout: { type: ['number', 'string'] },
-  },
-  additionalProperties: false,
-};
 
 const responseSchema = {
   type: 'object',

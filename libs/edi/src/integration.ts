@@ -16,6 +16,11 @@ export interface RequestConfiguration {
   body?: JsonObject | Json[];
   condition?: string;
   timeout?: number | string;
+  verify?: boolean;
+  proxy?: string;
+  block?: boolean;
+  delay?: number | string;
+  delayMax?: number | string;
 }
 
 /** `configuration.response`: what is taken from the answer. */

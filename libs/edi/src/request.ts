@@ -3,6 +3,7 @@ import { authenticationKinds, isAuthenticationType, type AuthenticationType } fr
 import type { CompiledIntegration } from './compile';
 import { renderHeaders } from './headers';
 import type { Method } from './integration';
+import type { Json } from './json';
 import { renderParams } from './params';
 import { RenderFault, renderLimits } from './render-fault';
 import { renderUrl } from './url-template';
@@ -26,19 +27,28 @@ const bodyPath = 'configuration.request.body';
 
 /** Renders method and body. Throws RenderFault. */
 export function renderFrozen(integration: CompiledIntegration, scope: Scope): FrozenRequest {
-  const { method, body, contentType } = integration;
+  const { method, body, contentType, url } = integration;
+  if (url === 'echo') return { method, body: withinLimit(JSON.stringify(echoValue(integration, scope))) };
   if (body === undefined) return { method };
   const text =
     body.kind === 'form'
       ? renderParams(body.members, scope, bodyPath)
       : JSON.stringify(renderBodyValue(body.tree, scope));
-  if (
-    text.length > renderLimits.body ||
-    (text.length * 3 > renderLimits.body && encoder.encode(text).length > renderLimits.body)
-  ) {
-    throw new RenderFault(bodyPath, `the rendered body is larger than ${renderLimits.body} bytes`, 'render_too_large');
+  return { method, contentType, body: withinLimit(text) };
+}
+
+function withinLimit(text: string): string {
+  const { body: limit } = renderLimits;
+  if (text.length > limit || (text.length * 3 > limit && encoder.encode(text).length > limit)) {
+    throw new RenderFault(bodyPath, `the rendered body is larger than ${limit} bytes`, 'render_too_large');
   }
-  return { method, contentType, body: text };
+  return text;
+}
+
+/** What an echo answers: its body, else its params with their types kept, else an empty object. */
+function echoValue({ body, echoParams }: CompiledIntegration, scope: Scope): Json {
+  if (body?.kind === 'json') return renderBodyValue(body.tree, scope);
+  return echoParams ? renderBodyValue(echoParams, scope) : {};
 }
 
 /** Renders URL and headers, with the secrets by entry id. Throws RenderFault; no fault text holds a secret. */
@@ -48,6 +58,7 @@ export function renderTarget(
   secrets: Readonly<Record<string, string>>,
 ): RequestTarget {
   const query = renderParams(integration.params, scope, 'configuration.request.params');
+  if (integration.url === 'echo') throw new Error('an echo has no address');
   const url = renderUrl(integration.url, scope, query);
   const headers = renderHeaders(integration.headers, { ...scope, authentications: secrets });
   const { authentication } = integration;
@@ -62,7 +73,7 @@ function authorise(
   const kind = authenticationKinds[type];
   const secret = secrets[entryId];
   if (secret === undefined) throw new RenderFault('authentications', `the entry "${entryId}" has no secret`);
-  return kind.authorise(entryId.slice(kind.prefix.length), secret);
+  return kind.authorise?.(entryId.slice(kind.prefix.length), secret) ?? {};
 }
 
 /** The entry that `request.authentication` means: its id, or the only entry of the kind; else a sentence. */
@@ -72,10 +83,10 @@ export function authenticationEntry(
 ): { type: AuthenticationType; entryId: string } | { fault: string } | { missing: string } {
   const { type, id } = configured;
   if (!isAuthenticationType(type)) return { fault: `the authentication type ${JSON.stringify(type)} is not known` };
-  const { prefix } = authenticationKinds[type];
+  const { prefix, names } = authenticationKinds[type];
   const candidates = entryIds.filter((entry) => entry.startsWith(prefix));
   if (typeof id === 'string') return entryIds.includes(id) ? { type, entryId: id } : { missing: id };
   if (candidates.length > 1)
     return { fault: `there are several ${prefix} entries; name one with "id": "${candidates[0]}"` };
-  return candidates[0] === undefined ? { missing: `${prefix}<username>` } : { type, entryId: candidates[0] };
+  return candidates[0] === undefined ? { missing: `${prefix}<${names}>` } : { type, entryId: candidates[0] };
 }

@@ -29,7 +29,7 @@ function filled(template: Template): string {
 
 function* urlFaults(source: string, { template, faults }: ParsedTemplate): Generator<[code: string, message: string]> {
   if (!/^https:\/\//i.test(source)) {
-    yield ['https-only', 'the endpoint URL starts with https://; no other protocol is supported'];
+    yield ['https-only', 'the endpoint URL starts with https://, or is exactly edi://echo; nothing else is supported'];
     return;
   }
   const first = template.pieces[0];

@@ -93,14 +93,14 @@ describe('validateIntegration', () => {
       'authentications[1].id: twice',
     ],
     ['digest entries', { authentications: [{ id: 'digest:alice', secret: 'a' }] }, 'authentications[0].id: not-yet'],
-    ['echo', { endpointUrl: 'edi://echo' }, 'endpointUrl: not-yet'],
+    ['another edi name', { endpointUrl: 'edi://ecco' }, 'endpointUrl: https-only'],
   ])('refuses %s', (_, change, fault) => {
     expect(faults(changed(change))).toContain(fault);
   });
 
   it.each<[string, object, string]>([
     ['digest', { authentication: { type: 'digest' } }, 'configuration.request.authentication.type: not-yet'],
-    ['a delay', { delay: 5 }, 'configuration.request.delay: not-yet'],
+    ['a delayMax below delay', { delay: 5, delayMax: 4 }, 'configuration.request.delayMax: delay'],
     [
       'a secret in a param',
       { params: { k: '{authentications.k}' } },
@@ -133,6 +133,14 @@ describe('validateIntegration', () => {
     ['an unknown property', { retries: 3 }, 'configuration.request.retries: additionalProperties'],
   ])('refuses %s', (_, change, fault) => {
     expect(faults(request(change))).toContain(fault);
+  });
+
+  it('refuses a delay that makes its set stale', () => {
+    const delayed = (delay: number) => ({
+      configuration: { ...good.configuration, request: { ...good.configuration.request, delay } },
+    });
+    expect(faults(changed(delayed(120)))).toEqual(['configuration.request.delay: delay']);
+    expect(faults(changed(delayed(119)))).toEqual([]);
   });
 
   it('refuses a queue with two names', () => {

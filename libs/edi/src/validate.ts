@@ -1,5 +1,5 @@
 import Ajv, { type ValidateFunction } from 'ajv';
-import { authenticationKindsToCome } from './auth';
+import { authenticationKinds, isAuthenticationType, kindOfEntry, type AuthenticationType } from './auth';
 import { compileIntegration } from './compile';
 import { faultOfSchema } from './fault-of-schema';
 import { pathOf, type Fault, type Findings } from './fault';
@@ -18,6 +18,16 @@ export interface Validation extends Findings {
   /** Present when there are no faults. */
   value?: IntegrationInput;
 }
+
+/** What the operator of a deployment allows beyond the safe defaults. */
+export interface DeploymentRules {
+  /** Whether `verify: false` may be configured. */
+  allowUnverified: boolean;
+  /** Addresses that `proxy` may name. */
+  proxies: readonly string[];
+}
+
+export const strictDeployment: DeploymentRules = { allowUnverified: false, proxies: [] };
 
 const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
 let checkShape: ValidateFunction<IntegrationInput> | undefined;
@@ -40,7 +50,11 @@ const defaults = {
  * Checks an integration as a whole and reports *all* faults and warnings, each with its JSON path.
  * `stored` are the ids of the authentication entries that have a secret already.
  */
-export function validateIntegration(input: unknown, stored: readonly string[] = []): Validation {
+export function validateIntegration(
+  input: unknown,
+  stored: readonly string[] = [],
+  deployment: DeploymentRules = strictDeployment,
+): Validation {
   if (!isJsonObject(input)) {
     return { faults: [{ path: '', code: 'type', message: 'an integration is a JSON object' }], warnings: [] };
   }
@@ -51,7 +65,7 @@ export function validateIntegration(input: unknown, stored: readonly string[] = 
     findings.faults.push(...shapeFaults(checkShape.errors ?? [], findings.faults));
     return findings;
   }
-  checkMeaning(record, stored, findings);
+  checkMeaning(record, stored, deployment, findings);
   return findings.faults.length > 0 ? findings : { ...findings, value: record };
 }
 
@@ -81,37 +95,37 @@ function lower<T>(value: T): T | string {
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
-const requestPropertiesToCome = ['verify', 'proxy', 'block', 'delay', 'delayMax'];
-
 /** What the language has but this version does not do yet: refused, never ignored. */
 function* featuresToCome(record: Partial<JsonObject>): Generator<Fault> {
-  const notYet = (path: string, what: string): Fault => ({
+  const notYet = (path: string, type: AuthenticationType): Fault => ({
     path,
     code: 'not-yet',
-    message: `${what} is not supported yet; this version would have to ignore it, so it is refused`,
+    message: `${type} authentication is not supported yet; this version would have to ignore it, so it is refused`,
   });
-  if (record['endpointUrl'] === 'edi://echo') yield notYet('endpointUrl', 'edi://echo');
   const configuration = isJsonObject(record['configuration']) ? record['configuration'] : {};
   const request = isJsonObject(configuration['request']) ? configuration['request'] : {};
-  for (const name of requestPropertiesToCome) {
-    if (name in request) yield notYet(`configuration.request.${name}`, `the request property "${name}"`);
-  }
-  const authentication = isJsonObject(request['authentication']) ? request['authentication'] : {};
-  if (authenticationKindsToCome.some((kind) => kind === authentication['type'])) {
-    yield notYet('configuration.request.authentication.type', `${String(authentication['type'])} authentication`);
+  const type = isJsonObject(request['authentication']) ? request['authentication']['type'] : undefined;
+  if (isAuthenticationType(type) && !authenticationKinds[type].authorise) {
+    yield notYet('configuration.request.authentication.type', type);
   }
   const entries = Array.isArray(record['authentications']) ? record['authentications'] : [];
   for (const [at, entry] of entries.entries()) {
     const id = isJsonObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : '';
-    const kind = authenticationKindsToCome.find((name) => id.startsWith(`${name}:`));
-    if (kind) yield notYet(pathOf('authentications', at, 'id'), `${kind} authentication`);
+    const kind = kindOfEntry(id);
+    if (kind && !authenticationKinds[kind].authorise) yield notYet(pathOf('authentications', at, 'id'), kind);
   }
 }
 
 const configurationMaxBytes = 256 * 1024;
 
-function checkMeaning(record: IntegrationInput, stored: readonly string[], findings: Findings): void {
+function checkMeaning(
+  record: IntegrationInput,
+  stored: readonly string[],
+  deployment: DeploymentRules,
+  findings: Findings,
+): void {
   const { faults } = findings;
+  faults.push(...deploymentFaults(record, deployment));
   if (record.channel === 'email' && record.direction === 'outbound') {
     faults.push({ path: 'direction', code: 'email-outbound', message: 'email conversations are inbound only' });
   }
@@ -134,7 +148,27 @@ function checkMeaning(record: IntegrationInput, stored: readonly string[], findi
     const message = `the authentication entry "${id}" is not there or has no secret; until it is, the integration does not fire`;
     findings.warnings.push({ path: 'authentications', code: 'authentication-missing', message });
   }
+  if (compiled?.url === 'echo' && !record.configuration.response) {
+    const message = 'an echo without a response part does nothing: its answer is not used';
+    findings.warnings.push({ path: 'configuration', code: 'echo-without-response', message });
+  }
   findings.warnings.push(...unlikelyEvents(record));
+}
+
+function* deploymentFaults({ configuration: { request } }: IntegrationInput, rules: DeploymentRules): Generator<Fault> {
+  if (request.verify === false && !rules.allowUnverified) {
+    const message =
+      'calls without a checked certificate are not allowed here; give the service a valid one, or ask the operator';
+    yield { path: 'configuration.request.verify', code: 'verify-not-allowed', message };
+  }
+  const { proxy = 'auto' } = request;
+  if (proxy === 'auto' || proxy === 'no' || rules.proxies.includes(proxy)) return;
+  const known = rules.proxies.length > 0 ? `: ${rules.proxies.join(', ')}` : ', which is empty';
+  yield {
+    path: 'configuration.request.proxy',
+    code: 'proxy-not-allowed',
+    message: `a proxy is "auto", "no" or one of the operator's list${known}`,
+  };
 }
 
 function asRecord(input: IntegrationInput, authentications: string[]): Integration {

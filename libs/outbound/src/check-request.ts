@@ -44,6 +44,7 @@ function allowsPort(port: string): boolean {
   return Number(port) >= 1024 && !deniedPorts.has(Number(port));
 }
 
-function refuse(failureClass: CallFailure['failureClass'], message: string): CallFailure {
+/** A call that was not even tried. */
+export function refuse(failureClass: CallFailure['failureClass'], message: string): CallFailure {
   return { kind: 'failure', failureClass, stage: 'before', message, durationMs: 0 };
 }

@@ -1,6 +1,6 @@
 import { createAddressGuard, type Resolve } from './address-guard';
 import type { CallFailure, CallResult } from './call-result';
-import { checkRequest } from './check-request';
+import { checkRequest, refuse } from './check-request';
 import { Exchange } from './exchange';
 import { classifyFailure } from './failure-class';
 import { createPools, type Pools } from './pools';
@@ -10,6 +10,8 @@ export interface OutboundOptions {
   caPem?: string;
   /** Networks that may be called although they are not public, in CIDR form. */
   allowCidrs: string[];
+  /** Whether a request may ask for its service's certificate not to be checked; false unless given. */
+  allowUnverified?: boolean;
   /** Stands in for the system's resolver. */
   resolve?: Resolve;
   /** Milliseconds of a clock that does not jump. */
@@ -25,6 +27,8 @@ export interface OutboundRequest {
   body?: string;
   /** Who calls, e.g. integration and credential: connections are never shared between keys. */
   poolKey: string;
+  /** Whether the service's certificate is checked; true unless given. */
+  verify?: boolean;
 }
 
 export interface CallOptions {
@@ -45,6 +49,7 @@ export interface Outbound {
 export function createOutbound({
   caPem,
   allowCidrs,
+  allowUnverified = false,
   resolve,
   now = () => performance.now(),
 }: OutboundOptions): Outbound {
@@ -54,6 +59,9 @@ export function createOutbound({
     async call(request, options) {
       const target = checkRequest(request);
       if (target.kind === 'failure') return target;
+      if (request.verify === false && !allowUnverified) {
+        return refuse('blocked', 'calls without a checked certificate are not allowed here');
+      }
       if (closed || options.signal?.aborted) return notTried(closed ? 'outbound is closed' : 'the call was cancelled');
       return exchange(pools, target.url, request, options, now);
     },
@@ -67,7 +75,7 @@ export function createOutbound({
 function exchange(
   pools: Pools,
   url: URL,
-  { method, headers, body, poolKey }: OutboundRequest,
+  { method, headers, body, poolKey, verify = true }: OutboundRequest,
   { deadlineMs, signal }: CallOptions,
   now: () => number,
 ): Promise<CallResult> {
@@ -83,7 +91,7 @@ function exchange(
     const path = url.pathname + url.search;
     const sent = { ...headers, 'accept-encoding': 'gzip, deflate, br' };
     try {
-      pools.of(url.origin, poolKey).dispatch({ method, path, headers: sent, body }, running);
+      pools.of(url.origin, poolKey, verify).dispatch({ method, path, headers: sent, body }, running);
     } catch (error) {
       const { failureClass, message } = classifyFailure(error);
       running.cancel(failureClass, message);

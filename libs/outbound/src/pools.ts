@@ -4,7 +4,7 @@ import { AddressNotAllowed, type AddressGuard } from './address-guard';
 
 /** Keep-alive connections, one pool per origin and key: whoever has another key never gets the socket. */
 export interface Pools {
-  of(origin: string, key: string): Pool;
+  of(origin: string, key: string, verify: boolean): Pool;
   close(): Promise<void>;
 }
 
@@ -36,11 +36,14 @@ export function createPools({ guard, caPem, now }: PoolsOptions): Pools {
   const timer = setInterval(closeIdle, idleMs / 3).unref();
 
   return {
-    of(origin, key) {
-      const name = `${origin} ${key}`;
+    of(origin, key, verify) {
+      const name = `${origin} ${key}${verify ? '' : ' unverified'}`;
       let entry = pools.get(name);
       if (!entry)
-        pools.set(name, (entry = { pool: createPool(origin, createConnector(guard, secureContext)), usedAt: 0 }));
+        pools.set(
+          name,
+          (entry = { pool: createPool(origin, createConnector(guard, secureContext, verify)), usedAt: 0 }),
+        );
       entry.usedAt = now();
       return entry.pool;
     },
@@ -69,8 +72,9 @@ function createPool(origin: string, connect: buildConnector.connector): Pool {
 function createConnector(
   guard: AddressGuard,
   secureContext: ReturnType<typeof createSecureContext>,
+  rejectUnauthorized: boolean,
 ): buildConnector.connector {
-  const connect = buildConnector({ secureContext, lookup: guard.lookup, timeout: connectMs, rejectUnauthorized: true });
+  const connect = buildConnector({ secureContext, lookup: guard.lookup, timeout: connectMs, rejectUnauthorized });
   return (options, callback) => {
     // Node asks no resolver about literal addresses, so the guard must.
     if (!guard.allowsHost(options.hostname)) return callback(new AddressNotAllowed(), null);
