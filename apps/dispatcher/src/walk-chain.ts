@@ -1,13 +1,10 @@
-import { byWalkOrder, type JsonObject, type LifecycleEvent } from '@patchbay/edi';
+import { byWalkOrder, longestChain, type JsonObject, type LifecycleEvent } from '@patchbay/edi';
 import { type Configuration, type ReadyIntegration } from './configuration';
 import { delayed, deliver, type CallTools } from './deliver';
 import { withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
 import { deliveryIdOf, idempotencyKey, randomOf } from './ids';
 import type { SerialQueue } from './serial-queue';
 import type { DueDelivery, Work } from './work';
-
-/** At most this many integrations start per event (language.md 3.3). */
-export const longestChain = 3;
 
 /** What a walk needs: the world of a call, and the order of listeners. */
 export interface WalkTools extends CallTools {

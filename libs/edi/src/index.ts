@@ -13,6 +13,7 @@ export * from './integration';
 export * from './json';
 export * from './lifecycle';
 export * from './match';
+export * from './overlap';
 export * from './policy';
 export * from './preview';
 export * from './queue-id';

@@ -45,7 +45,11 @@ export const integrationSchema = {
   type: 'object',
   required: ['name', 'endpointUrl', 'configuration'],
   properties: {
-    name: { type: 'string', pattern: '\\S', maxLength: 200, description: 'must be a text of 1 to 200 characters' },
+    name: {
+      type: 'string',
+      pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]{1,200}$',
+      description: 'must be a text of 1 to 200 printable characters',
+    },
     description: { type: 'string', maxLength: 4000 },
     channel: { enum: [...channelTypes, 'multi'] },
     endpointUrl: { type: 'string', minLength: 1, maxLength: 8192 },

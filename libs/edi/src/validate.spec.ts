@@ -158,8 +158,46 @@ describe('validateIntegration', () => {
     ]);
   });
 
+  it.each<[string, object, string, string]>([
+    [
+      'a near miss of a property',
+      { params: { a: '{contact.chanel_type}' } },
+      'unknown-property',
+      'did you mean "channel_type"',
+    ],
+    ['an unknown property', { params: { a: '{contact.favourite_colour}' } }, 'unknown-property', 'known are id'],
+    ['a near miss below', { params: { a: '{contact.queue.adress}' } }, 'unknown-property', 'did you mean "address"'],
+    ['a near miss of a root', { params: { a: '{contct.id}' } }, 'unknown-root', 'did you mean "{contact"'],
+    ['two pairs of braces', { params: { a: '{{contact.id}}' } }, 'double-braces', 'one pair'],
+  ])('warns of %s', (_, change, code, message) => {
+    expect(request(change).warnings).toEqual([
+      { path: 'configuration.request.params.a', code, message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it('refuses a part of an event that does not exist', () => {
+    const { faults: found } = request({ params: { a: '{event.nam}' } });
+    expect(found).toEqual([
+      expect.objectContaining({ code: 'unknown-property', message: expect.stringContaining('"name"') }),
+    ]);
+  });
+
+  it('says nothing about what lies in attached data, answers and templates of others', () => {
+    const { warnings: none } = request({ params: { a: '{contact.attached_data.x.y} {name} {{x}}' } });
+    expect(none).toEqual([]);
+    expect(
+      response({ save: { a: '{response.body.a.b}', b: '{response.headers.x-a}', c: '{request.url}' } }).warnings,
+    ).toEqual([]);
+  });
+
+  it('warns of a set that none of its events can apply', () => {
+    const late = changed({ events: ['ended', 'closed'], queues: ['*'] });
+    expect(warnings(late)).toEqual(['configuration.response.set.priority: set-never-applies']);
+    expect(warnings(changed({ events: ['ended', 'queued'] }))).toEqual([]);
+  });
+
   it('warns of an event that is not expected, a body that is not sent and a timeout that is cut', () => {
-    expect(warnings(changed({ direction: 'outbound', events: ['received'] }))).toEqual(['events[0]: unlikely-event']);
+    expect(warnings(changed({ direction: 'outbound', events: ['received'] }))).toContain('events[0]: unlikely-event');
     expect(warnings(request({ body: {} }))).toEqual(['configuration.request.body: body-ignored']);
     expect(warnings(request({ timeout: 31 }))).toEqual(['configuration.request.timeout: timeout-capped']);
   });

@@ -6,6 +6,7 @@ import { pathOf, type Fault, type Findings } from './fault';
 import type { Integration } from './integration';
 import { authenticationSchemas, integrationSchema } from './integration.schema';
 import { isJsonObject, type JsonObject } from './json';
+import { isSetOperation, notApplicable } from './set';
 import { lifecycleEvents, type LifecycleEventEntry } from './lifecycle';
 
 /** An integration as an administrator writes it, checked and normalised. */
@@ -152,7 +153,7 @@ function checkMeaning(
     const message = 'an echo without a response part does nothing: its answer is not used';
     findings.warnings.push({ path: 'configuration', code: 'echo-without-response', message });
   }
-  findings.warnings.push(...unlikelyEvents(record));
+  findings.warnings.push(...unlikelyEvents(record), ...setsThatNeverApply(record));
 }
 
 function* deploymentFaults({ configuration: { request } }: IntegrationInput, rules: DeploymentRules): Generator<Fault> {
@@ -207,5 +208,20 @@ function* unlikelyEvents({ events, channel, direction }: IntegrationInput): Gene
     if (expected) continue;
     const message = `"${name}" is not expected for ${channel} conversations with direction ${direction}`;
     yield { path: pathOf('events', events.indexOf(name)), code: 'unlikely-event', message };
+  }
+}
+
+/** A set operation that routing can apply at none of the integration's events. */
+function* setsThatNeverApply({ events, direction, configuration }: IntegrationInput): Generator<Fault> {
+  if (events.length === 0) return;
+  for (const name of Object.keys(configuration.response?.set ?? {}).filter(isSetOperation)) {
+    const reasons = events.map((event) =>
+      direction === 'outbound'
+        ? notApplicable(name, event, { direction: 'outbound' })
+        : notApplicable(name, event, { direction: 'inbound' }),
+    );
+    if (reasons.includes(undefined)) continue;
+    const message = `is applied at none of its events: ${reasons[0]}`;
+    yield { path: pathOf('configuration.response.set', name), code: 'set-never-applies', message };
   }
 }

@@ -1,6 +1,7 @@
 import { lookUp, parseTemplate, placeholdersOf, plainText, renderText } from '@patchbay/template';
 import type { ParsedTemplate, Placeholder, Scope, Template, TemplateGrammar } from '@patchbay/template';
 import { isJsonObject, type Json, type JsonObject } from './json';
+import { doubtPlaceholders } from './doubts';
 import { pathOf, type Findings } from './fault';
 
 /** A JSON value of the configuration with its texts parsed; made once, rendered per event. */
@@ -33,6 +34,7 @@ export function parseText(text: string, grammar: TemplateGrammar, path: string, 
   for (const { code, message, column, caret } of parsed.faults) {
     findings.faults.push({ path, code, message: `${message} (column ${column})\n${caret}` });
   }
+  doubtPlaceholders(parsed.template, grammar, path, findings);
   for (const { code, message, column, caret } of parsed.warnings) {
     findings.warnings.push({ path, code, message: `${message} (column ${column})\n${caret}` });
   }

@@ -14,7 +14,11 @@ export function isSetOperation(text: string): text is SetOperationName {
 }
 
 /** undefined when routing can apply the operation now, else why it cannot. */
-export function notApplicable(name: SetOperationName, event: EventName, contact: Contact): string | undefined {
+export function notApplicable(
+  name: SetOperationName,
+  event: EventName,
+  contact: Pick<Contact, 'direction'>,
+): string | undefined {
   if (contact.direction !== 'inbound') return 'set applies to inbound contacts only';
   const phase = phaseOf(event, contact.direction);
   const { phases } = setOperations[name];
