@@ -2,7 +2,7 @@
 const { existsSync, readdirSync } = require('node:fs');
 const projects = ['libs', 'apps']
   .flatMap((room) => readdirSync(`${__dirname}/${room}`).map((name) => `${room}/${name}`))
-  .concat('tools', 'e2e')
+  .concat('tools', 'conformance', 'e2e')
   .filter((path) => existsSync(`${__dirname}/${path}/jest.config.js`));
 
 module.exports = { projects: projects.map((path) => `<rootDir>/${path}`) };

@@ -2,9 +2,10 @@ import { queueNames, type JobMessage, type RejectedMessage } from '@patchbay/con
 import type { Delivery, Settlement } from '@patchbay/messaging';
 import type { Logger } from '@patchbay/service-kit';
 import { randomUUID } from 'node:crypto';
-import { WorkLost } from './deliver';
+import { WorkLost } from './attempt';
 import { toQueue } from './delivery-outcome';
-import { dispatch, waitingJob, type DispatchTools } from './dispatch';
+import { dispatch, type DispatchTools } from './dispatch';
+import { waitingJob } from './job-message';
 import { FinishedWindow } from './finished-window';
 import { readLaneMessage } from './read-work';
 import type { Work } from './work';

@@ -1,6 +1,7 @@
 import { byWalkOrder, longestChain, type JsonObject, type LifecycleEvent } from '@patchbay/edi';
 import { type Configuration, type ReadyIntegration } from './configuration';
-import { delayed, deliver, type CallTools } from './deliver';
+import type { CallTools } from './attempt';
+import { delayed, deliver } from './deliver';
 import { withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
 import { deliveryIdOf, idempotencyKey, randomOf } from './ids';
 import type { SerialQueue } from './serial-queue';

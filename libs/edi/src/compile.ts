@@ -1,5 +1,6 @@
-import { placeholdersOf } from '@patchbay/template';
+import { maxPlaceholders, placeholdersOf } from '@patchbay/template';
 import type { AuthenticationType } from './auth';
+import { authenticationEntry } from './auth/authentication-entry';
 import { compileCondition, type Condition } from './condition';
 import type { Findings } from './fault';
 import { pathOf } from './fault';
@@ -8,12 +9,11 @@ import type { Integration, Method } from './integration';
 import { isJsonObject, type JsonObject } from './json';
 import { policyOf } from './policy';
 import { parseParams, type ParamTemplate } from './params';
-import { authenticationEntry } from './request';
 import { bodyGrammar, responseGrammar } from './roots';
 import type { SaveTemplate } from './save';
 import { isSetOperation, type SetOperationName } from './set';
 import { parseUrl, type UrlTemplate } from './url-template';
-import { growTree, type ValueTree } from './value-tree';
+import { growTree, treePlaceholders, type ValueTree } from './value-tree';
 
 /** `response`, parsed; also travels with a retry as it was at the first attempt. */
 export interface CompiledResponse {
@@ -73,6 +73,17 @@ export function compileIntegration(record: Integration, findings: Findings): Com
   const compiled = compileResponse(response ?? {}, findings);
   const timeoutMs = compileTimeout(request.timeout, findings);
   const delay = compileDelay(record, compiled.set.length > 0, findings);
+  refuseTooMany(
+    [
+      ...(typeof url === 'object' ? placeholdersOf(url.template) : []),
+      ...headers.flatMap(([, template]) => placeholdersOf(template)),
+      ...[...params, ...compiled.set, ...compiled.save].flatMap(([, tree]) => treePlaceholders(tree)),
+      ...(body?.kind === 'json'
+        ? treePlaceholders(body.tree)
+        : (body?.members ?? []).flatMap(([, tree]) => treePlaceholders(tree))),
+    ].length,
+    findings,
+  );
   if (findings.faults.length > 0 || url === undefined) return undefined;
   return {
     record,
@@ -95,6 +106,12 @@ export function compileIntegration(record: Integration, findings: Findings): Com
     verify: request.verify ?? true,
     missingAuthentications: missingIn(headers, record.authentications, authentication),
   };
+}
+
+function refuseTooMany(placeholders: number, findings: Findings): void {
+  if (placeholders <= maxPlaceholders) return;
+  const message = `has ${placeholders} placeholders, more than ${maxPlaceholders} in all`;
+  findings.faults.push({ path: 'configuration', code: 'too-many-placeholders', message });
 }
 
 function compileAuthentication(record: Integration, findings: Findings) {

@@ -1,12 +1,6 @@
+import type { ChannelType, ContactDirection } from './channel';
 import type { EventName } from './lifecycle';
 import type { Json, JsonObject } from './json';
-
-/** The channels a contact can come by. */
-export const channelTypes = ['phone', 'chat', 'email'] as const;
-export type ChannelType = (typeof channelTypes)[number];
-
-export const contactDirections = ['inbound', 'outbound'] as const;
-export type ContactDirection = (typeof contactDirections)[number];
 
 /**
  * One leg of an interaction with a customer, as placeholders see it: every documented property is present

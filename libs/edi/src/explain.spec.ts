@@ -138,6 +138,10 @@ describe('applyAnswer', () => {
       body: { p: '7', name: 'Ada' },
     });
   });
+  it('takes header names in any case', () => {
+    const compiled = compile({}, {}, { save: { t: '{response.headers.X-Trace}' } });
+    expect(applyAnswer(event(), compiled, { ...answer({}), headers: { 'x-trace': 'abc' } }).save).toEqual({ t: 'abc' });
+  });
   it('saves only what speaks of the call when the service failed', () => {
     const applied = applyAnswer(event(), compile({}, {}, response), answer({ p: 7 }, 500));
     expect(applied).toMatchObject({ verdict: 'retry', set: {} });

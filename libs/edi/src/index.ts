@@ -2,6 +2,7 @@
 // Pure: no I/O, no Node, no clock, no random; time, randomness and secrets come in as arguments.
 export * from './answer';
 export * from './auth';
+export * from './channel';
 export * from './compile';
 export * from './condition';
 export * from './debug';

@@ -1,5 +1,5 @@
 import { authenticationKinds } from './auth';
-import { channelTypes } from './event';
+import { channelTypes } from './channel';
 import { deliveryProfiles, integrationDirections } from './integration';
 import { eventNames } from './lifecycle';
 import { requestSchema } from './request-properties';

@@ -1,4 +1,4 @@
-import type { ChannelType, ContactDirection } from './event';
+import type { ChannelType, ContactDirection } from './channel';
 import type { Json, JsonObject } from './json';
 import type { EventName } from './lifecycle';
 

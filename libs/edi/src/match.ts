@@ -1,4 +1,5 @@
-import { channelTypes, contactDirections, type Contact, type LifecycleEvent } from './event';
+import { channelTypes, contactDirections } from './channel';
+import { type Contact, type LifecycleEvent } from './event';
 import type { CompiledIntegration } from './compile';
 import { queueKey } from './queue-id';
 

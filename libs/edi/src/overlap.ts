@@ -1,4 +1,4 @@
-import { channelTypes, contactDirections } from './event';
+import { channelTypes, contactDirections } from './channel';
 import { pathOf, type Fault } from './fault';
 import type { Integration } from './integration';
 import { queueKey } from './queue-id';

@@ -1,4 +1,4 @@
-import type { ChannelType } from './event';
+import type { ChannelType } from './channel';
 import type { DeliveryConfiguration, DeliveryProfile, IntegrationConfiguration } from './integration';
 
 /** What a delivery follows, filled in; seconds. */

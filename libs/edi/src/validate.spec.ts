@@ -182,6 +182,12 @@ describe('validateIntegration', () => {
     ]);
   });
 
+  it('refuses more than 1,000 placeholders in all', () => {
+    const many = (count: number) => request({ method: 'POST', body: Array.from({ length: count }, () => '{event}') });
+    expect(faults(many(999))).toEqual([]);
+    expect(faults(many(1_000))).toEqual(['configuration: too-many-placeholders']);
+  });
+
   it('says nothing about what lies in attached data, answers and templates of others', () => {
     const { warnings: none } = request({ params: { a: '{contact.attached_data.x.y} {name} {{x}}' } });
     expect(none).toEqual([]);

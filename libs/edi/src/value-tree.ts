@@ -31,6 +31,7 @@ export function growTree(value: Json, grammar: TemplateGrammar, path: string, fi
 /** Parses one text and reports what is wrong with it. */
 export function parseText(text: string, grammar: TemplateGrammar, path: string, findings: Findings): ParsedTemplate {
   const parsed = parseTemplate(text, grammar);
+  for (const placeholder of placeholdersOf(parsed.template)) lowerHeaderName(placeholder);
   for (const { code, message, column, caret } of parsed.faults) {
     findings.faults.push({ path, code, message: `${message} (column ${column})\n${caret}` });
   }
@@ -39,6 +40,11 @@ export function parseText(text: string, grammar: TemplateGrammar, path: string, 
     findings.warnings.push({ path, code, message: `${message} (column ${column})\n${caret}` });
   }
   return parsed;
+}
+
+/** Header names take any case; answers hold them in lower case. */
+function lowerHeaderName({ root, path }: Placeholder): void {
+  if (root === 'response' && path[0] === 'headers' && path[1] !== undefined) path[1] = path[1].toLowerCase();
 }
 
 function refuseKey(key: string, grammar: TemplateGrammar, path: string, findings: Findings): void {

@@ -1,7 +1,7 @@
 /** Parts no path may have: they lead out of the data. */
 const forbidden = new Set(['__proto__', 'prototype', 'constructor']);
 
-const named = /\.([A-Za-z0-9_-]+)/y;
+const named = /\.([\p{L}\p{N}_-]+)/uy;
 const indexed = /\[(\d+)\]/y;
 const quoted = /\['((?:[^']|'')*)'\]/y;
 

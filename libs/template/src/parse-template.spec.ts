@@ -27,6 +27,7 @@ describe('parseTemplate', () => {
     ['query { contact { id } }', []],
     ['query {contact {id}}', []],
     ['{"a": {"b": 1}}', []],
+    ['{contact.attached_data.größe}', [['contact', 'attached_data', 'größe']]],
     ['{{contact.id}}', [['contact', 'id']]],
     ['{ contact.id }', []],
     ['{}', []],

@@ -1,4 +1,4 @@
-import type { ChannelType, ContactDirection } from '../event';
+import type { ChannelType, ContactDirection } from '../channel';
 
 /** Where in its life a conversation is; `set` applies only in the first three of an inbound contact. */
 export type Phase = 'arriving' | 'queued' | 'moving' | 'offered' | 'connected' | 'over';

@@ -1,4 +1,4 @@
-import type { ContactDirection } from '../event';
+import type { ContactDirection } from '../channel';
 import * as events from './events';
 import type { LifecycleEventEntry, Phase } from './entry';
 

@@ -1,0 +1,67 @@
+import type { DeliveryPolicy, FrozenRequest, LifecycleEvent, RequestTarget } from '@patchbay/edi';
+import type { Outbound } from '@patchbay/outbound';
+import type { CallSlots } from './call-slots';
+import type { ReadyIntegration } from './configuration';
+import type { DeliveryHead } from './delivery-outcome';
+import type { DueDelivery } from './work';
+
+/** What an attempt needs of the world. */
+export interface CallTools {
+  outbound: Outbound;
+  slots: CallSlots;
+  /** Epoch milliseconds. */
+  now(): number;
+  random(): number;
+  /** Divides the waits between attempts; 1 but in tests. */
+  timeScale: number;
+}
+
+/** One delivery to try: the event as the chain shows it to this integration. */
+export interface Attempt {
+  head: DeliveryHead;
+  ready: ReadyIntegration;
+  event: LifecycleEvent;
+  /** Epoch milliseconds: age of attempts, and of a set. */
+  ageFrom: number;
+  setFrom: number;
+  due: DueDelivery | undefined;
+  setsDone: readonly string[];
+  replayId: string | undefined;
+  /** Aborted when the lane lost the message: whatever comes back then is nobody's. */
+  lost: AbortSignal;
+}
+
+/** The lane lost the message while it was worked on; it will be given out again. */
+export class WorkLost extends Error {
+  constructor() {
+    super('the broker took the message back');
+    this.name = 'WorkLost';
+  }
+}
+
+/** The request of one attempt: what is frozen for the delivery, and what is made anew. */
+export interface Rendered extends RequestTarget {
+  frozen: FrozenRequest;
+}
+
+/** An attempt that was made, on its way to an outcome. */
+export interface Made {
+  attempt: Attempt;
+  request: Rendered;
+  policy: DeliveryPolicy;
+  number: number;
+  startedAt: number;
+  tools: CallTools;
+}
+
+/** The delivery as it waits for its next attempt; `due` in epoch milliseconds. */
+export function dueOf(
+  { head, ready, due: before }: Attempt,
+  frozen: FrozenRequest,
+  attempts: number,
+  due: number,
+): DueDelivery {
+  const { integrationId, integrationName, integrationVersion, ordinal, role } = head;
+  const response = before?.response ?? ready.compiled.record.configuration.response ?? {};
+  return { integrationId, integrationName, integrationVersion, ordinal, role, attempts, due, frozen, response };
+}

@@ -1,0 +1,56 @@
+import type { EventRecord, SealedDetail } from '@patchbay/contracts';
+import { conversationOf } from '@patchbay/edi';
+import type { Sealer } from '@patchbay/secrets';
+import type { Configuration } from './configuration';
+import { recordOf, type DeliveryOutcome } from './delivery-outcome';
+import { recordIdOf } from './ids';
+import type { Pass } from './walk-chain';
+import type { Work } from './work';
+
+/** What one pass over an event came to, for delivery-log; `outcomes` are those that ended or wait. */
+export function eventRecord(
+  work: Work,
+  pass: Pass,
+  outcomes: DeliveryOutcome[],
+  { revision }: Configuration,
+  { sealer, now }: { sealer: Sealer; now(): number },
+): EventRecord {
+  const { event, acceptedAt, lane, fresh, replay } = work;
+  const { contact } = event;
+  const id = recordIdOf(work.id);
+  const queueId = contact.queue?.['id'];
+  return {
+    id,
+    eventId: event.id,
+    acceptedAt,
+    recordedAt: new Date(now()).toISOString(),
+    conversation: conversationOf(event),
+    contactId: contact.id,
+    channel: contact.channel_type,
+    direction: contact.direction,
+    eventName: event.event.name,
+    eventDatetime: event.event.datetime,
+    queueId: typeof queueId === 'string' ? queueId : null,
+    lane,
+    configRevision: revision,
+    ...(fresh && { matchedCount: pass.matched }),
+    deliveries: outcomes.map((outcome) => recordOf(outcome, replay)),
+    leftOut: pass.leftOut,
+    sealed: sealer.seal(JSON.stringify(detailOf(work, outcomes)), `record:${id}`),
+  };
+}
+
+function detailOf({ event, fresh }: Work, outcomes: DeliveryOutcome[]): SealedDetail {
+  const shown = outcomes.filter(
+    ({ set, save, answerExcerpt }) => answerExcerpt || Object.keys(set).length || Object.keys(save).length,
+  );
+  return {
+    ...(fresh && { event }),
+    results: Object.fromEntries(
+      shown.map(({ head, set, save, answerExcerpt }) => [
+        head.id,
+        { set, save, ...(answerExcerpt && { answerExcerpt }) },
+      ]),
+    ),
+  };
+}

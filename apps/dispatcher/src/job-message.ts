@@ -1,0 +1,103 @@
+import { jobRoutingKey, messageTypes, rungFor, type JobMessage } from '@patchbay/contracts';
+import { conversationOf } from '@patchbay/edi';
+import type { OutgoingMessage } from '@patchbay/messaging';
+import type { Sealer } from '@patchbay/secrets';
+import type { DeliveryOutcome } from './delivery-outcome';
+import { deliveryIdOf, idempotencyKey, jobIdOf } from './ids';
+import { jobAad, type SealedWork } from './read-work';
+import type { Pass } from './walk-chain';
+import type { DueDelivery, Work } from './work';
+
+/** What jobs need of the world. */
+export interface JobTools {
+  sealer: Sealer;
+  /** Epoch milliseconds. */
+  now(): number;
+  timeScale: number;
+}
+
+/** What is to be done again later. */
+export interface Job {
+  id: string;
+  due: number;
+  dueDeliveries: DueDelivery[];
+  skipped: string[];
+  pass: Pass;
+}
+
+/** One job for the chain's failed members, one for each failed listener. */
+export function jobsOf(work: Work, pass: Pass, listeners: DeliveryOutcome[], { now }: JobTools): Job[] {
+  const chain = [...pass.waiting, ...pass.members.flatMap(dueOf)];
+  const skipped = pass.skipped.map(({ head }) => head.integrationId);
+  const job = (dueDeliveries: DueDelivery[], aside: string[]): Job => ({
+    id: jobIdOf(deliveryIdIn(work, dueDeliveries[0]!), attemptsIn(dueDeliveries)),
+    due: Math.max(now(), Math.min(...dueDeliveries.map(({ due }) => due))),
+    dueDeliveries,
+    skipped: aside,
+    pass,
+  });
+  return [...(chain.length > 0 ? [job(chain, skipped)] : []), ...listeners.flatMap(dueOf).map((due) => job([due], []))];
+}
+
+function deliveryIdIn({ event, replay }: Work, { integrationId }: DueDelivery): string {
+  return deliveryIdOf(idempotencyKey(event.id, integrationId), replay?.replayId);
+}
+
+function dueOf({ end }: DeliveryOutcome): DueDelivery[] {
+  return end.status === 'retrying' ? [end.due] : [];
+}
+
+function attemptsIn(dueDeliveries: DueDelivery[]): number {
+  return dueDeliveries.reduce((sum, { attempts }) => sum + attempts, 0);
+}
+
+/** The job, sealed, on its way into the rung that fits its wait. */
+export function jobMessage(
+  { id, due, dueDeliveries, skipped, pass }: Job,
+  work: Work,
+  { sealer, now, timeScale }: JobTools,
+): OutgoingMessage {
+  const { event, acceptedAt, replay, lane } = work;
+  // The age of what was delayed counts from its due time.
+  const isDelay = dueDeliveries.every(({ attempts }) => attempts === 0);
+  const [ageFrom, setFrom] = isDelay ? [due, due] : [work.ageFrom, work.setFrom];
+  const { saved, setsDone, started } = pass;
+  const sealed: SealedWork = {
+    event,
+    acceptedAt,
+    ageFrom,
+    setFrom,
+    saved,
+    setsDone,
+    started,
+    due: dueDeliveries,
+    skipped,
+    ...(replay && { replay }),
+  };
+  const message: JobMessage = {
+    id,
+    kind: 'retry',
+    conversation: conversationOf(event),
+    acceptedAt,
+    due: new Date(due).toISOString(),
+    sealed: sealer.seal(JSON.stringify(sealed), jobAad(id)),
+  };
+  return waitingJob(message, JSON.stringify(message), lane, now(), timeScale);
+}
+
+/** Sends a job into the rung that fits what remains of its wait; from there it comes back to its lane. */
+export function waitingJob(
+  job: JobMessage,
+  body: Buffer | string,
+  lane: number,
+  now: number,
+  timeScale: number,
+): OutgoingMessage {
+  return {
+    exchange: rungFor(Date.parse(job.due) - now, timeScale),
+    routingKey: jobRoutingKey(lane),
+    body,
+    messageId: job.id,
+    type: messageTypes.job,
+  };
+}

@@ -1,0 +1,8 @@
+export { checkCondition, type CheckedCondition, type ConditionFinding } from './check-condition';
+export {
+  compileCondition,
+  loadCondition,
+  type Condition,
+  type ConditionMoment,
+  type ConditionOutcome,
+} from './compile-condition';
