@@ -8,7 +8,7 @@ const pureProjects = ['template', 'edi', 'contracts', 'secrets', 'tools'];
 const progress = createProgress();
 let failures = 0;
 
-async function take(name, run, options) {
+async function take(name, run, options = {}) {
   const result = await progress.phase(
     name,
     async (note) => {
@@ -16,7 +16,7 @@ async function take(name, run, options) {
       note(`${ended.passed} passed, ${ended.failed} failed`);
       return ended;
     },
-    options,
+    { ...options, failed: ({ failed }) => failed > 0 },
   );
   if (result.failed > 0 && result.output) progress.say(`\n${result.output.trimEnd()}\n`);
   failures += result.failed;

@@ -26,7 +26,6 @@ export async function launch({ options, state, progress, happenings, shutdown, s
   const local = await keepLocalSettings(state);
   const servers = await provideServers({ state, local, progress, shutdown });
   const settings = serviceSettings({ state, local, servers });
-  await progress.phase('migrations', (note) => migrate(settings, note));
   const watched = watchServices({ state, shutdown, happenings, signal });
   await progress.phase('services', (note) => startServices(settings, { onStarted: watched.add, note }));
   const clients = connectClients(settings);
@@ -70,15 +69,23 @@ async function provideServers({ state, local, progress, shutdown }) {
     remember: state.remember,
     shutdown,
   });
-  // The broker needs none of the packages, so both are got at the same time; the other two need them.
-  const afterPackages = progress.phase('packages', installPackagesOfLock);
+  // The broker needs none of the packages, and takes longest: all else is done beside it.
   const [broker, database] = await allOrFirstFault([
     progress.phase('broker', infrastructure.broker),
-    afterPackages.then(() => progress.phase('database', infrastructure.database)),
-    afterPackages.then(() => progress.phase('build', buildServices)),
+    provideDatabaseUpToDate(infrastructure, progress),
   ]);
   state.keep({ container: broker.container ?? false });
   return { broker, database };
+}
+
+async function provideDatabaseUpToDate(infrastructure, progress) {
+  await progress.phase('packages', installPackagesOfLock);
+  const [database] = await allOrFirstFault([
+    progress.phase('database', infrastructure.database),
+    progress.phase('build', buildServices),
+  ]);
+  await progress.phase('migrations', (note) => migrate(database.databaseUrl, note));
+  return database;
 }
 
 // Waits for all even when one fails, so that nothing is still being started while everything is being stopped.

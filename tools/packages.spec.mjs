@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -14,7 +14,11 @@ function compare(installed) {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-packages-'));
   writeFileSync(join(folder, 'lock.json'), JSON.stringify({ packages: lock }));
   if (installed) writeFileSync(join(folder, 'installed.json'), JSON.stringify({ packages: installed }));
-  return differences(join(folder, 'lock.json'), join(folder, 'installed.json'));
+  try {
+    return differences(join(folder, 'lock.json'), join(folder, 'installed.json'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 test('what the lock file says is installed, so nothing is to be done', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
  * What tells a process from a later one with the same number: when it started. Undefined when there is none, or only
@@ -9,14 +9,30 @@ export function identifyProcess(pid) {
   return existsSync('/proc/self/stat') ? fromProc(pid) : fromPs(pid);
 }
 
+/** Whether any process of the group is there that is more than a zombie. */
+export function isGroupRunning(group) {
+  if (existsSync('/proc/self/stat')) {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.some((pid) => statOf(pid)?.group === group);
+  }
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+}
+
 function fromProc(pid) {
+  const stat = statOf(pid);
+  return stat && `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${stat.startedAt}`;
+}
+
+function statOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name stands in brackets and may hold anything; the fields after it are numbered from 3.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') return undefined;
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot}:${fields[19]}`;
+    return fields[0] === 'Z' ? undefined : { group: Number(fields[2]), startedAt: fields[19] };
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault, Interrupted } from './fault.mjs';
-import { identifyProcess } from './process-identity.mjs';
+import { identifyProcess, isGroupRunning } from './process-identity.mjs';
 
 let interrupted = false;
 
@@ -73,7 +73,7 @@ export async function runCommand(command, args, settings = {}) {
   const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], ...options, ...user });
   const entry = { child, finish, exited: new Promise((resolve) => child.once('close', resolve)) };
   commands.add(entry);
-  const timer = timeoutMs && setTimeout(() => killGroup(child), timeoutMs);
+  const timer = timeoutMs && setTimeout(() => signalGroup(child, 'SIGKILL'), timeoutMs);
   const output = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => (output.push(chunk), onOutput?.(chunk)));
@@ -92,13 +92,20 @@ export async function runCommand(command, args, settings = {}) {
 /** Breaks off every command that may be broken off, waits for the others, and lets no new one start. */
 export async function interruptCommands() {
   interrupted = true;
-  for (const { child, finish } of commands) if (!finish) killGroup(child);
-  await Promise.all([...commands].map(({ exited }) => exited));
+  await Promise.all([...commands].map(({ child, finish, exited }) => (finish ? exited : breakOff(child))));
 }
 
-function killGroup(child) {
+/** Ends a command as Ctrl-C would: what it has started gets the time to stop what it has started in turn. */
+async function breakOff(child) {
+  const end = Date.now() + 45_000;
+  signalGroup(child, 'SIGINT');
+  while (isGroupRunning(child.pid) && Date.now() < end) await delay(50);
+  signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup(child, signal) {
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, signal);
   } catch {
     // It has ended by itself.
   }

@@ -7,7 +7,7 @@ const repeatedEvery = 10_000;
 /**
  * Shows what is being done and for how long. `phase(name, work)` runs `work(note)`; `note(text)` says how far it is,
  * and the last note stands on the closing line. On a terminal one line moves; elsewhere whole lines are written. A
- * `quiet` phase shows only its end, as its work shows itself through `write`.
+ * `quiet` phase shows only its end, as its work shows itself through `write`; `failed(result)` tells a bad end.
  */
 export function createProgress(stream = process.stdout) {
   const colours = coloursFor(stream);
@@ -26,13 +26,13 @@ export function createProgress(stream = process.stdout) {
     stream.write(chunk);
   }
 
-  async function phase(name, work, { quiet = false } = {}) {
+  async function phase(name, work, { quiet = false, failed = () => false } = {}) {
     const entry = { note: '', quiet, since: Date.now(), lastShown: Date.now() + shownAfter - repeatedEvery };
     active.set(name, entry);
     timer ??= setInterval(tick, 200);
     try {
       const result = await work((note) => (entry.note = note));
-      leave(name, `${colours.green('✓')} ${line(name, entry)}`);
+      leave(name, `${failed(result) ? colours.red('✗') : colours.green('✓')} ${line(name, entry)}`);
       return result;
     } catch (error) {
       leave(name, error instanceof Interrupted ? undefined : `${colours.red('✗')} ${line(name, entry)}`);

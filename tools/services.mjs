@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isBuilt } from './built-apps.mjs';
 import { Fault } from './fault.mjs';
 import { isRunning, lastLines, runCommand, startProcess } from './processes.mjs';
 import { root } from './workspace.mjs';
@@ -56,8 +57,8 @@ export const services = [
   { name: 'event-ingest', urlName: 'eventIngest', environment: ({ amqpUrl }) => ({ AMQP_URL: amqpUrl }) },
 ];
 
-/** The order in which they stop: what brings new work first. */
-export const stopOrder = ['sandbox', 'event-ingest', 'dispatcher', 'delivery-log', 'config-service'];
+/** The order in which they stop: what brings new work first; the sandbox's services outlive those who call them. */
+export const stopOrder = ['event-ingest', 'dispatcher', 'sandbox', 'delivery-log', 'config-service'];
 
 /** The port each needs, by its name in `ports`, with the variable that may configure it. */
 export const portVariables = {
@@ -69,24 +70,26 @@ export const portVariables = {
   sandboxEndpoint: 'PATCHBAY_SANDBOX_ENDPOINT_PORT',
 };
 
-/** Bundles every service into dist/. */
+/** Bundles the services whose sources have changed into dist/. */
 export async function buildServices(note) {
-  note(`${services.length} services`);
-  const build = async ({ name }) => ({
-    name,
-    ...(await runCommand(process.execPath, ['tools/build.mjs', name], { cwd: root })),
-  });
-  const failed = (await Promise.all(services.map(build))).filter(({ code }) => code !== 0);
+  const changed = services.filter(({ name }) => !isBuilt(name));
+  note(changed.length > 0 ? changed.map(({ name }) => name).join(', ') : 'nothing has changed');
+  const built = await Promise.all(changed.map(buildService));
+  const failed = built.filter(({ code }) => code !== 0);
   if (failed.length === 0) return;
   throw new Fault(failed.map(({ name, output }) => `${name} could not be built:\n${indent(output)}`).join('\n'));
 }
 
-/** Brings the schemas of the database up to date. */
-export async function migrate(settings, note) {
+async function buildService({ name }) {
+  return { name, ...(await runCommand(process.execPath, ['tools/build.mjs', name], { cwd: root })) };
+}
+
+/** Brings the schemas of the database up to date; the services must be built. */
+export async function migrate(databaseUrl, note) {
   const owners = services.filter(({ migrates }) => migrates);
   note(owners.map(({ name }) => name).join(', '));
   const run = async (service) => {
-    const env = serviceEnvironment(service, settings);
+    const env = { ...process.env, DATABASE_URL: databaseUrl };
     const { code, output } = await runCommand(process.execPath, [mainFile(service), 'migrate'], { cwd: root, env });
     if (code !== 0)
       throw new Fault(`The database could not be brought up to date for ${service.name}:\n${indent(output)}`);

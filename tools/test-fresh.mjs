@@ -43,7 +43,7 @@ async function copyCheckout(folder) {
 async function startAndStop(system, note) {
   const since = Date.now();
   const child = system.start(`cd ${home} && exec npm start -- --json`);
-  const exited = new Promise((resolve) => child.once('close', resolve));
+  const exited = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
   const said = [];
   child.stderr.on('data', (chunk) => (said.push(chunk), note(lastLine(chunk).trim().slice(0, 56))));
   const readyAfter = await untilItWorks(child, since, note);
@@ -52,7 +52,8 @@ async function startAndStop(system, note) {
   note('Ctrl-C');
   process.kill(-child.pid, 'SIGINT');
   const code = await exited;
-  if (code !== 0)
+  // npm ends itself with the signal that it was sent.
+  if (![0, 130, 'SIGINT'].includes(code))
     throw new Fault(`npm start ended with ${code} after Ctrl-C:\n${Buffer.concat(said).toString('utf8')}`);
   await nothingIsLeft(system);
   note(`ready after ${seconds(readyAfter)}, ${enough} deliveries after ${seconds(workingAfter)}, nothing left running`);
@@ -107,7 +108,14 @@ function seconds(milliseconds) {
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'patchbay-fresh-'));
 let system;
 
-async function leave() {
+let leaving;
+
+/** Takes the system down, once, however often it is asked. */
+function leave() {
+  return (leaving ??= takeDown());
+}
+
+async function takeDown() {
   if (options.keep) return progress.say(`  Kept: ${folder}`);
   await progress.phase('remove', () => system?.remove() ?? rmSync(folder, { recursive: true, force: true }));
 }

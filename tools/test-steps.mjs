@@ -33,14 +33,16 @@ export async function runStep({ name, command: [file, ...args] }) {
  * Runs jest over some of the projects, showing its report as it comes. Returns the counts; a file that cannot be
  * loaded counts as a failed test, and so does a run that ends without a report.
  */
-export async function runJest({ name, args, variables = {}, onOutput, timeoutMs = 20 * 60_000 }) {
+export async function runJest({ name, args, variables = {}, onOutput, timeoutMs = 10 * 60_000 }) {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-jest-'));
   const report = join(folder, 'report.json');
   const command = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${report}`, ...args];
   const env = { ...environment, ...variables, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) };
   try {
     const { code } = await runCommand(process.execPath, command, { cwd: root, env, onOutput, timeoutMs });
-    return { name, ...countTests(readJsonFile(report, undefined), code) };
+    const counts = countTests(readJsonFile(report, undefined), code);
+    const output = code === null ? `jest did not end within ${timeoutMs / 60_000} minutes and was killed` : undefined;
+    return { name, ...counts, output };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

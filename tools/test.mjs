@@ -14,7 +14,7 @@ const patterns = process.argv.slice(2);
 const results = [];
 
 /** Runs a step, shows how it went, and counts it; a step that cannot even run counts as failed and hides no other. */
-async function take(name, run, options) {
+async function take(name, run, options = {}) {
   try {
     const result = await progress.phase(
       name,
@@ -23,7 +23,7 @@ async function take(name, run, options) {
         note(describe(ended));
         return ended;
       },
-      options,
+      { ...options, failed: ({ failed }) => failed > 0 },
     );
     if (result.failed > 0 && result.output) progress.say(`\n${result.output.trimEnd()}\n`);
     results.push(result);
@@ -36,7 +36,7 @@ async function take(name, run, options) {
 
 function describe({ passed, failed, skipped = 0 }) {
   const skippedText = skipped > 0 ? `, ${skipped} skipped` : '';
-  return `${failed > 0 ? 'FAILED: ' : ''}${passed} passed, ${failed} failed${skippedText}`;
+  return `${passed} passed, ${failed} failed${skippedText}`;
 }
 
 /** One run of jest, its report shown as it comes. */
@@ -71,7 +71,7 @@ async function end(exitCode) {
 }
 
 whenAskedToStop({
-  first: () => end(130),
+  first: () => (progress.say('\n  Stopped before the end.'), end(130)),
   again: () => shutdown.killAll().finally(() => process.exit(1)),
 });
 try {

@@ -35,7 +35,7 @@ it('all faults are named at once, by path, in plain words', () => {
     contact: { id: 7, priority: 'high', guid: 5 },
   });
   expect(faults(input)).toEqual([
-    'event.name [unknown] must be one of received, queued, allocated, accepted, rejected, transferred, forwarded, ended, abandoned, closed, not "exploded"',
+    expect.stringMatching(/^event\.name \[unknown\] must be one of .*queued.*, not "exploded"$/),
     'event.datetime [format] must be a date-time (RFC 3339, with zone)',
     'contact.id [type] must be string',
     'contact.guid [id] must be a text of at most 256 characters without control characters, or null',

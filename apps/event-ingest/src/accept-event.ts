@@ -1,32 +1,26 @@
-import Ajv, { type ValidateFunction } from 'ajv';
-import addFormats from 'ajv-formats';
-import { eventMaxBytes, eventSchema, type LaneEvent } from '@patchbay/contracts';
-import { type Fault, type Json, normaliseEvent } from '@patchbay/edi';
+import { type EventForm, eventIdNamespace, eventMaxBytes, type LaneEvent, readEvent } from '@patchbay/contracts';
+import type { Fault, Json } from '@patchbay/edi';
 import { v5 as uuidv5 } from 'uuid';
-import { eventFaults } from './event-faults';
 
 /** What came in: an event fit for its lane, or everything that is wrong with it. */
 export type Acceptance = { accepted: true; event: LaneEvent } | { accepted: false; reason: string; faults: Fault[] };
 
-/** Ids of events that come without one: the same event has the same id whenever it comes again. */
-const eventIdNamespace = '6f2f1d0e-4f8e-5d0b-9a55-6d1d3a3f5c0a';
-
 /** Deeper than any real event, and shallow enough for everything that walks it later. */
 const maxDepth = 64;
 
-type EventInput = Parameters<typeof normaliseEvent>[0];
-
-const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
-addFormats(ajv, ['date-time']);
-const fitsSchema: ValidateFunction<EventInput> = ajv.compile<EventInput>(eventSchema);
-
-/** Checks the bytes of one event, whatever they are, and normalises it. `acceptedAt` is RFC 3339 in UTC. */
-export function acceptEvent(body: Buffer, acceptedAt: string): Acceptance {
+/**
+ * Checks the bytes of one event, whatever they are, and normalises it. `acceptedAt` is RFC 3339 in UTC; `form` is what
+ * the sender says they are, without which the body itself tells.
+ */
+export function acceptEvent(body: Buffer, acceptedAt: string, form?: EventForm): Acceptance {
   const read = readJson(body);
   if ('fault' in read) return refuse([read.fault]);
-  if (!fitsSchema(read.value)) return refuse(eventFaults(fitsSchema.errors ?? []));
-  const event = normaliseEvent(read.value, (seed) => uuidv5(seed, eventIdNamespace));
-  return { accepted: true, event: { ...event, acceptedAt } };
+  const check = readEvent(read.value, idOf, form);
+  return 'faults' in check ? refuse(check.faults) : { accepted: true, event: { ...check.event, acceptedAt } };
+}
+
+function idOf(seed: string): string {
+  return uuidv5(seed, eventIdNamespace);
 }
 
 function refuse(faults: Fault[]): Acceptance {

@@ -1,4 +1,4 @@
-import { type LaneEvent, messageTypes, queueNames, type RejectedMessage } from '@patchbay/contracts';
+import { type EventForm, type LaneEvent, messageTypes, queueNames, type RejectedMessage } from '@patchbay/contracts';
 import type { Fault } from '@patchbay/edi';
 import {
   type Delivery,
@@ -44,8 +44,8 @@ export class Intake {
   }
 
   /** Resolves once the event is in its lane; a Problem says why it is not: 400 with all faults, or 503. */
-  async takeRequest(body: unknown): Promise<Acknowledgement> {
-    const acceptance = acceptEvent(bytesOf(body), this.parts.now());
+  async takeRequest(body: unknown, contentType = ''): Promise<Acknowledgement> {
+    const acceptance = acceptEvent(bytesOf(body), this.parts.now(), formOf(contentType));
     if (!acceptance.accepted) throw notAnEvent(acceptance.faults);
     await this.forwardNow(acceptance.event);
     return { id: acceptance.event.id, acceptedAt: acceptance.event.acceptedAt };
@@ -82,6 +82,11 @@ export class Intake {
     logger.warn({ rejected: id, codes: faults.map(({ code }) => code) }, 'an event was refused');
     await publishUntilConfirmed(rejections, message, { signal: lost, logger });
   }
+}
+
+/** What is sent as a CloudEvent has to be one; of anything else the body tells what it is. */
+function formOf(contentType: string): EventForm | undefined {
+  return /^\s*application\/cloudevents\+json\s*(;|$)/i.test(contentType) ? 'cloud-event' : undefined;
 }
 
 /** The raw bytes; a body that a parser has already read is written down again. */

@@ -261,15 +261,22 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
 
       it('a rejected message lands behind the dead-letter exchange, an acked one is gone', async () => {
         const { send, messaging, queue, raw, depth } = await readySetup();
+        const seen = waitForCount<string>([], 'deliveries');
         messaging.consume({
           queue,
           prefetch: 10,
-          handler: async ({ messageId }) => (messageId === 'bad' ? 'reject' : 'ack'),
+          handler: async ({ messageId = '' }) => {
+            seen.add(messageId);
+            return messageId === 'bad' ? 'reject' : 'ack';
+          },
         });
         await Promise.all([send('good'), send('bad'), send('fine')]);
         await eventually('the dead letter', async () => (await raw.checkQueue(`${queue}.dead`)).messageCount === 1);
         const dead = await raw.get(`${queue}.dead`, { noAck: true });
         expect(dead && dead.properties.messageId).toBe('bad');
+        // Once each: a rejected message does not go round until the broker gives up on it.
+        await send('last');
+        expect(await seen.wait(4)).toEqual(['good', 'bad', 'fine', 'last']);
         expect(await depth()).toBe(0);
       });
 
@@ -317,6 +324,9 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await eventually('said so', () => messaging.fault()?.includes('the database is away'));
         expect(first?.lost.aborted).toBe(true);
         expect(logged.join()).toContain('a handler failed');
+        // Longer than the back-off: until its dependency is back it stays away.
+        for (let index = 0; index < 100; index++) await send('other');
+        await expect(seen.wait(2, 0)).rejects.toThrow('there are 1');
         broken = false;
         back();
         const [, second] = await seen.wait(2);

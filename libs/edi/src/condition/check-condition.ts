@@ -27,7 +27,7 @@ export interface CheckedCondition {
 export function checkCondition(source: string): CheckedCondition {
   const read = readCondition(source);
   if ('faults' in read) return { faults: read.faults, warnings: [] };
-  const condition = planCondition(source, read.cel);
+  const condition = planCondition(source, read);
   const trial = tryOut(condition);
   if (trial && 'fault' in trial) return { faults: [trial.fault], warnings: read.warnings };
   return { condition, faults: [], warnings: trial ? [...read.warnings, trial.warning] : read.warnings };

@@ -1,4 +1,4 @@
-import { celType, isCelError, parse, plan, type CelInput, type CelResult } from '@bufbuild/cel';
+import { celType, isCelError, plan, type CelInput, type CelResult } from '@bufbuild/cel';
 import type { Contact, LifecycleEvent } from '../event';
 import type { Path } from './cel-tree';
 import { roots } from './check-tree';
@@ -7,7 +7,7 @@ import { environment } from './environment';
 import { follow, viewOf } from './json-value';
 import { makeLenient } from './lenient';
 import { plainly } from './plainly';
-import { readCondition } from './read-condition';
+import { readCondition, type ReadableCondition } from './read-condition';
 
 /** What a condition may look at besides contact and event; fixed once per event. */
 export interface ConditionMoment {
@@ -35,7 +35,7 @@ export interface Condition {
 export function compileCondition(source: string): Condition | { fault: string } {
   const read = readCondition(source);
   if ('faults' in read) return { fault: read.faults.map(({ message }) => message).join('\n') };
-  return planCondition(source, read.cel);
+  return planCondition(source, read);
 }
 
 /**
@@ -58,9 +58,8 @@ export function loadCondition(source: string): Condition {
   };
 }
 
-/** Plans a condition whose CEL form has been checked. */
-export function planCondition(source: string, cel: string): Condition {
-  const parsed = parse(cel);
+/** Plans a condition that has been read; its parsed form is used up. */
+export function planCondition(source: string, { cel, parsed }: ReadableCondition): Condition {
   const asked: Asked = { contact: null, event: null, now: 0, random: 0, seen: new Map() };
   const bindings = bindingsOf(makeLenient(parsed.expr, roots), asked) as never;
   const run = plan(environment, parsed);

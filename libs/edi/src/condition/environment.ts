@@ -7,10 +7,12 @@ import {
   isCelError,
   isCelList,
   isCelMap,
+  isCelUint,
   listType,
   type CelEnv,
   type CelInput,
   type CelList,
+  type CelResult,
   type CelValue,
 } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
@@ -27,8 +29,8 @@ type Call = (target: CelValue | undefined, args: CelValue[]) => CelValue;
 function partOf(value: CelValue | undefined, key: CelValue | undefined): CelValue {
   if (isCelMap(value)) return value.get(key as string) ?? null;
   if (!isCelList(value)) return null;
-  const index = Number(key);
-  return Number.isInteger(index) ? (value.get(index) ?? null) : null;
+  const index = isCelUint(key) ? Number(key.value) : typeof key === 'bigint' ? Number(key) : key;
+  return typeof index === 'number' && Number.isInteger(index) ? (value.get(index) ?? null) : null;
 }
 
 const growing = new WeakMap<CelList, CelInput[]>();
@@ -122,11 +124,34 @@ function metered(env: CelEnv): CelEnv {
     const call = name === hidden.test ? (id: number, _: unknown, [value]: CelValue[]) => test(id, value) : callOf(name);
     if (call) return { name, call, [Symbol.iterator]: () => [][Symbol.iterator]() };
     const group = env.funcs.find(name);
-    return group && meteredGroup(group);
+    return group && remembering(meteredGroup(group));
   };
   // The library's planner asks its environment for functions by name; everything else is answered by the original.
   const funcs: Functions = Object.create(env.funcs, { find: { value: find } });
   return Object.create(env, { funcs: { value: funcs } });
+}
+
+const timeFunctions = ['timestamp', 'duration'];
+const longestTime = 64;
+const mostTimes = 1_000;
+
+/** Times are read from the same few texts again and again, which takes ten times as long as everything around them. */
+function remembering(group: Group): Group {
+  if (!timeFunctions.includes(group.name)) return group;
+  const known = new Map<string, CelResult>();
+  return {
+    name: group.name,
+    [Symbol.iterator]: () => group[Symbol.iterator](),
+    call(id, target, args) {
+      const [text] = args;
+      if (typeof text !== 'string' || text.length > longestTime || args.length > 1) return group.call(id, target, args);
+      const time = known.get(text) ?? group.call(id, target, args);
+      if (time === undefined || isCelError(time)) return time;
+      if (known.size >= mostTimes) known.clear();
+      known.set(text, time);
+      return time;
+    },
+  };
 }
 
 function callOf(name: string) {

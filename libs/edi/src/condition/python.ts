@@ -1,4 +1,5 @@
 import { OutsideSubset, tokenize, type Token } from './python-tokens';
+import { constructs, outside, Words } from './python-words';
 
 // The subset of Python in which conditions of the original product are written (language.md section 5): comparisons,
 // and, or, not, in (...), literals, paths from contact and event, contact.get_x(), .lower(), random, comments.
@@ -27,83 +28,6 @@ export function translatePython(source: string): { cel: string } | { message: st
   } catch (error) {
     if (!(error instanceof OutsideSubset)) throw error;
     return { message: error.message, offset: error.offset };
-  }
-}
-
-/** What words that the subset has no use for are called, with the way to say it in CEL. */
-const constructs: Record<string, string> = {
-  if: 'if ... else; in CEL it is a ? b : c',
-  else: 'if ... else; in CEL it is a ? b : c',
-  for: 'a comprehension (for); in CEL it is list.exists(x, ...) or list.all(x, ...)',
-  lambda: 'lambda',
-  is: '"is"; write == or, for None, == None',
-  'is not': '"is not"; write != or, for None, != None',
-  ':=': 'an assignment (:=)',
-  '=': 'an assignment (=); equal is ==',
-  await: 'await',
-  '&&': '&&, which is CEL; Python says "and"',
-  '||': '||, which is CEL; Python says "or"',
-  '!': '!, which is CEL; Python says "not"',
-  '<>': '<>; not equal is !=',
-  ',': 'a tuple at this place',
-  '': 'an expression that ends here',
-};
-for (const sign of ['+', '-', '*', '/', '//', '%', '**', '@', '&', '|', '^', '~', '<<', '>>']) {
-  constructs[sign] = `arithmetic (${sign})`;
-}
-
-const celMethods: Record<string, string> = {
-  startswith: 'startsWith',
-  endswith: 'endsWith',
-  upper: 'upperAscii',
-  strip: 'trim',
-  find: 'indexOf',
-};
-
-function outside(construct: string, offset: number): OutsideSubset {
-  return new OutsideSubset(construct, offset);
-}
-
-/** The words of a source, one after the other. */
-class Words {
-  private at = 0;
-  private depth = 0;
-
-  constructor(private readonly tokens: Token[]) {}
-
-  get now(): Token {
-    return this.tokens[this.at]!;
-  }
-
-  get next(): Token {
-    return this.tokens[this.at + 1] ?? this.now;
-  }
-
-  take(): Token {
-    return this.tokens[this.at++]!;
-  }
-
-  sees(...texts: string[]): boolean {
-    return (this.now.kind === 'name' || this.now.kind === 'operator') && texts.includes(this.now.text);
-  }
-
-  takes(text: string): boolean {
-    const seen = this.sees(text);
-    if (seen) this.at++;
-    return seen;
-  }
-
-  expect(text: string, within: string): void {
-    const { now } = this;
-    if (!this.takes(text)) throw outside(constructs[now.text] ?? `${within} without ${text}`, now.offset);
-  }
-
-  /** Bounds how deep the reader, which is recursive, goes. */
-  deeper<T>(read: () => T): T {
-    if (++this.depth > 64) throw outside('brackets or "not" nested more than 64 deep', this.now.offset);
-    const result = read();
-    this.depth--;
-    return result;
   }
 }
 
@@ -260,6 +184,14 @@ function close(words: Words, member: Token, kind: Kind): Kind {
   if (!words.takes(')')) throw outside(`arguments for ${member.text}()`, words.now.offset);
   return kind;
 }
+
+const celMethods: Record<string, string> = {
+  startswith: 'startsWith',
+  endswith: 'endsWith',
+  upper: 'upperAscii',
+  strip: 'trim',
+  find: 'indexOf',
+};
 
 function methodNamed(name: string): string {
   const inCel = celMethods[name];

@@ -13,6 +13,8 @@ export interface ConditionFinding {
 export interface ReadableCondition {
   /** Its CEL form: the source itself, or what the Python was translated to. */
   cel: string;
+  /** The CEL form, parsed. */
+  parsed: ReturnType<typeof parse>;
   warnings: ConditionFinding[];
 }
 
@@ -25,6 +27,7 @@ interface Finding extends ConditionFinding {
 
 /** What reading a text as CEL finds; `isClear` when its faults are such in any language. */
 interface CelReading {
+  parsed?: ReturnType<typeof parse>;
   isClear: boolean;
   faults: Finding[];
   warnings: Finding[];
@@ -34,7 +37,9 @@ interface CelReading {
 export function readCondition(source: string): Reading {
   const read = readCel(source);
   const said = (findings: Finding[]) => findings.map((finding) => say(finding, source));
-  if (read.faults.length === 0) return { cel: source, warnings: said(read.warnings) };
+  if (read.parsed && read.faults.length === 0) {
+    return { cel: source, parsed: read.parsed, warnings: said(read.warnings) };
+  }
   if (read.faults.some(({ code }) => code === 'condition-limit')) return { faults: said(read.faults) };
   const python = translatePython(source);
   if (!('cel' in python)) return { faults: said(chooseFaults(source, read, python)) };
@@ -47,11 +52,12 @@ function say({ code, message, offset }: Finding, source: string): ConditionFindi
 }
 
 function readTranslation(cel: string): Reading {
-  const { faults, warnings } = readCel(cel);
-  if (faults.length > 0) return { faults: faults.map((fault) => say(fault, cel)) };
+  const { parsed, faults, warnings } = readCel(cel);
+  if (!parsed || faults.length > 0) return { faults: faults.map((fault) => say(fault, cel)) };
   const message = `this is Python and runs as the CEL ${cel}`;
   return {
     cel,
+    parsed,
     warnings: [{ code: 'condition-translated', message }, ...warnings.map((warning) => say(warning, cel))],
   };
 }
@@ -60,12 +66,12 @@ function readCel(source: string): CelReading {
   const wrong = checkSource(source);
   if (wrong) return { isClear: true, faults: [wrong], warnings: [] };
   try {
-    const { expr, sourceInfo } = parse(source);
-    const found = checkTree(expr).map(({ severity, code, message, tree }) => {
-      return { severity, code, message, offset: sourceInfo?.positions[String(tree.id)] };
+    const parsed = parse(source);
+    const found = checkTree(parsed.expr).map(({ severity, code, message, tree }) => {
+      return { severity, code, message, offset: parsed.sourceInfo?.positions[String(tree.id)] };
     });
     const of = (wanted: string) => found.filter(({ severity }) => severity === wanted);
-    return { isClear: true, faults: of('fault'), warnings: of('warning') };
+    return { parsed, isClear: true, faults: of('fault'), warnings: of('warning') };
   } catch (error) {
     return { ...syntaxFault(source, error), warnings: [] };
   }
