@@ -10,7 +10,8 @@ export interface Ready {
   amqpUrl: string;
   databaseUrl: string;
   token: string;
-  logsFolder: string;
+  /** The certificate authority of the sandbox, in its folder. */
+  caFile: string;
 }
 
 /** The whole system, started as a user would. */

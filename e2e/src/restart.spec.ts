@@ -1,61 +1,82 @@
 import { eventually } from '@patchbay/testing';
 import { anEvent, type SentEvent } from './an-event';
+import { startLastingSandbox, type LastingSandbox } from './lasting-sandbox';
 import { System } from './system';
 
-const listener = 'Example 2: listener';
+const path = '/events/restart';
 const conversations = 150;
 const lifecycle = ['received', 'queued', 'allocated', 'accepted', 'ended', 'closed'];
-
-interface DeliveryPage {
-  items: { eventId: string; integration: string; status: string }[];
-  nextCursor?: string | null;
-}
+/** So many calls fail, so that retries wait in the ladder across the restart. */
+const failing = 60;
 
 describe('Ctrl-C under load and a new start', () => {
   let system: System;
+  let sandbox: LastingSandbox;
+  let integrationId: string;
 
   beforeAll(async () => {
-    // Retries go faster, but not so fast that a slow restart uses up their attempts.
     system = await System.start({ PATCHBAY_TIME_SCALE: '5' });
+    sandbox = await startLastingSandbox(system.ready);
+    await system.disableExamples();
+    integrationId = await system.createIntegration({
+      name: 'listener',
+      endpointUrl: sandbox.origin + path,
+      events: lifecycle,
+      queues: ['unattended'],
+      authentications: [
+        { id: 'basic:events', secret: 'listener-demo-password' },
+        { id: 'api-key', secret: 'listener-demo-key' },
+      ],
+      configuration: {
+        request: {
+          method: 'POST',
+          authentication: { type: 'basic' },
+          headers: { 'x-api-key': '{authentications.api-key}' },
+          body: { event: '{event}', contact: '{contact}' },
+        },
+      },
+      delivery: { profile: 'standard' },
+    });
     await system.configurationArrived();
   }, 180_000);
 
-  afterAll(() => system?.stop(), 60_000);
+  afterAll(async () => {
+    await sandbox?.stop();
+    await system?.stop();
+  }, 90_000);
 
-  /** Every delivery that is recorded. */
-  async function readDeliveries(): Promise<DeliveryPage['items']> {
-    const all: DeliveryPage['items'] = [];
-    let cursor: string | undefined;
-    do {
-      const page: DeliveryPage = await system.get('deliveryLog', '/v1/deliveries', { limit: 200, cursor });
-      all.push(...page.items);
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
-    return all;
+  async function countDeliveries(): Promise<Record<string, number>> {
+    type Summary = { items: { integrationId: string; status: string; count: number }[] };
+    const { items } = await system.get<Summary>('deliveryLog', '/v1/summary');
+    const own = items.filter((item) => item.integrationId === integrationId);
+    return Object.fromEntries(own.map(({ status, count }) => [status, count]));
   }
 
   it('lose nothing: every event that the broker took is delivered to its end, once', async () => {
     const calls = Array.from({ length: conversations }, (_, index) => ({ id: `call-${index}`, guid: `call-${index}` }));
     const events = lifecycle.flatMap((name) => calls.map((contact) => anEvent(name, 'unattended', contact)));
     const third = Math.floor(events.length / 3);
+    await sandbox.fail(path, failing);
     await publish(events.slice(0, third));
     const restarted = system.restart();
     await publish(events.slice(third));
     await restarted;
-    const delivered = await eventually(
+    await eventually(
       'all events are delivered',
       async () => {
-        const deliveries = (await readDeliveries()).filter(({ integration }) => integration === listener);
-        const byEvent = new Map(deliveries.map((delivery) => [delivery.eventId, delivery]));
-        const open = events.filter(({ id }) => byEvent.get(id)?.status !== 'succeeded');
-        const shown = open.slice(0, 3).map(({ id, event }) => JSON.stringify(byEvent.get(id) ?? `${event.name} ${id}`));
-        if (open.length > 0) throw new Error(`${open.length} are not, such as ${shown.join(', ')}`);
-        return deliveries;
+        const counts = await countDeliveries();
+        if (counts['succeeded'] !== events.length) throw new Error(`of ${events.length}: ${JSON.stringify(counts)}`);
+        return true;
       },
-      180_000,
+      120_000,
     );
-    expect(delivered.map(({ eventId }) => eventId).sort()).toEqual(events.map(({ id }) => id).sort());
-    expect(delivered.every(({ status }) => status === 'succeeded')).toBe(true);
+    expect(await countDeliveries()).toEqual({ succeeded: events.length });
+    const entries = await sandbox.readLedger(path);
+    const answered = entries.filter(({ status }) => status === 204);
+    const told = answered.map(({ body }) => body);
+    expect([answered.length, new Set(told).size]).toEqual([events.length, events.length]);
+    expect(new Set(answered.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(events.length);
+    expect(entries.length - answered.length).toBe(failing);
   }, 300_000);
 
   async function publish(events: SentEvent[]): Promise<void> {

@@ -57,6 +57,10 @@ export class System {
     return system;
   }
 
+  get ready(): Ready {
+    return this.launched.ready;
+  }
+
   /** REST of one service, with the development token; answers of every status come back. */
   rest(service: Service, token = this.launched.ready.token): AxiosInstance {
     return axios.create({

@@ -83,6 +83,9 @@ async function setup() {
   await eventually('it is ready', async () => (await http.get('/health/ready')).status === 200);
   const connection = await connect(broker.amqpUrl);
   const channel = await connection.createChannel();
+  // A lane gives messages to its one consumer only, so look at what the exchange sends there.
+  const { queue: lanes } = await channel.assertQueue('', { exclusive: true });
+  await channel.bindQueue(lanes, exchangeNames.events, '#');
   const take = async <T>(queue: string): Promise<T> => {
     const message = await eventually(`a message in ${queue}`, async () => await channel.get(queue, { noAck: true }));
     return JSON.parse(message.content.toString()) as T;
@@ -92,7 +95,7 @@ async function setup() {
     post: (body: object, type: string) => postAs(http, body, type),
     publish: (body: object) =>
       channel.publish(exchangeNames.intake, 'conversation.event', Buffer.from(JSON.stringify(body))),
-    stored: () => take<LaneEvent>(queueNames.lane(0)),
+    stored: () => take<LaneEvent>(lanes),
     rejected: () => take<RejectedMessage>(queueNames.rejected),
     close: async () => {
       await service.close();

@@ -26,6 +26,13 @@ describe('readResponse', () => {
     expect(read(Buffer.from([0xe4]), 'text/plain; charset=iso-8859-1').text).toBe('ä');
     expect(read(Buffer.from('ä'), 'text/plain; charset=unheard-of').text).toBe('ä');
   });
+  it('reads windows-1252 as the standard says', () => {
+    expect(read(Buffer.from([0x80, 0x81, 0x9f, 0xe4]), 'text/plain; charset=windows-1252').text).toBe('€\u0081Ÿä');
+  });
+  it('takes 64 levels and no more', () => {
+    expect(read('['.repeat(64) + ']'.repeat(64)).body).toBeDefined();
+    expect(() => read('['.repeat(65) + ']'.repeat(65))).toThrow(AnswerTooComplex);
+  });
   it('has neither body nor text when empty', () => expect(read('')).not.toHaveProperty('body'));
   it('refuses JSON that is too deep or too wide', () => {
     expect(() => read('['.repeat(100_000) + ']'.repeat(100_000))).toThrow(AnswerTooComplex);

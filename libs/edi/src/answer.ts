@@ -44,7 +44,21 @@ export function readResponse({ status, headers, body, durationSeconds }: Answer)
 
 function decode(body: Uint8Array, contentType = ''): string {
   const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1] ?? 'utf-8';
-  return decoderFor(charset).decode(body);
+  const decoder = decoderFor(charset);
+  const text = decoder.decode(body);
+  return decoder.encoding === 'windows-1252' ? text.replace(/[\u0080-\u009f]/g, windows1252) : text;
+}
+
+/** Code points of the bytes 80 to 9f in windows-1252 (WHATWG encoding standard); 0 where the byte stays itself. */
+const windows1252Points = [
+  0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0,
+  0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
+];
+
+/** Some engines decode windows-1252 as if it were ISO 8859-1. */
+function windows1252(sign: string): string {
+  const point = windows1252Points[sign.charCodeAt(0) - 0x80];
+  return point ? String.fromCodePoint(point) : sign;
 }
 
 function decoderFor(charset: string): InstanceType<typeof TextDecoder> {
@@ -78,7 +92,7 @@ function refuseComplex(root: Json): void {
   let keys = 0;
   let level: Json[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > answerLimits.depth) throw new AnswerTooComplex(`${answerLimits.depth} levels`);
+    if (depth >= answerLimits.depth) throw new AnswerTooComplex(`${answerLimits.depth} levels`);
     const next: Json[] = [];
     for (const value of level) {
       const items = Array.isArray(value) ? value : isJsonObject(value) ? Object.values(value as JsonObject) : [];

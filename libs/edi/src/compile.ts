@@ -1,7 +1,7 @@
 import { maxPlaceholders, placeholdersOf } from '@patchbay/template';
-import type { AuthenticationType } from './auth';
+import { authenticationKinds, isAuthenticationType, type AuthenticationType } from './auth';
 import { authenticationEntry } from './auth/authentication-entry';
-import { compileCondition, type Condition } from './condition';
+import { loadCondition, type CheckedCondition, type Condition } from './condition';
 import type { Findings } from './fault';
 import { pathOf } from './fault';
 import { parseHeaders, type HeaderTemplate } from './headers';
@@ -56,20 +56,29 @@ const longestTimeout = 30;
 const methodsWithBody: readonly Method[] = ['POST', 'PUT', 'PATCH'];
 const formType = 'application/x-www-form-urlencoded';
 
+/** How a condition is read: quickly when it is loaded, thoroughly when it is saved. */
+export type ReadCondition = (source: string) => CheckedCondition;
+
+const loadQuickly: ReadCondition = (source) => ({ condition: loadCondition(source), faults: [], warnings: [] });
+
 /**
  * Parses an integration whose shape has been checked. Faults and warnings about its texts go to `findings`; the result
- * is undefined when there are faults.
+ * is undefined when there are faults. A condition that was checked when it was saved is parsed when it is first asked.
  */
-export function compileIntegration(record: Integration, findings: Findings): CompiledIntegration | undefined {
+export function compileIntegration(
+  record: Integration,
+  findings: Findings,
+  readCondition: ReadCondition = loadQuickly,
+): CompiledIntegration | undefined {
   const { request, response } = record.configuration;
   const authentication = compileAuthentication(record, findings);
   const url = record.endpointUrl === echoUrl ? 'echo' : parseUrl(record.endpointUrl, findings);
   const isEcho = url === 'echo';
-  const headers = parseHeaders(request.headers ?? {}, request.authentication !== undefined, findings);
+  const headers = parseHeaders(request.headers ?? {}, writesAuthorization(request.authentication), findings);
   const params = parseParams(request.params ?? {}, paramsPath, findings);
   const contentType = isEcho ? undefined : contentTypeOf(record, findings);
   const body = isEcho ? compileEchoBody(record, findings) : compileBody(record, contentType, findings);
-  const condition = compileConditionOf(request.condition, findings);
+  const condition = compileCondition(request.condition, readCondition, findings);
   const compiled = compileResponse(response ?? {}, findings);
   const timeoutMs = compileTimeout(request.timeout, findings);
   const delay = compileDelay(record, compiled.set.length > 0, findings);
@@ -183,12 +192,18 @@ function compileEchoBody({ configuration: { request } }: Integration, findings: 
   return { kind: 'json' as const, tree: growTree(request.body, bodyGrammar, 'configuration.request.body', findings) };
 }
 
-function compileConditionOf(source: string | undefined, findings: Findings): Condition | undefined {
+function compileCondition(source: string | undefined, read: ReadCondition, findings: Findings): Condition | undefined {
   if (source === undefined || source.trim() === '') return undefined;
-  const condition = compileCondition(source);
-  if (!('fault' in condition)) return condition;
-  findings.faults.push({ path: 'configuration.request.condition', code: 'condition', message: condition.fault });
-  return undefined;
+  const { condition, faults, warnings } = read(source);
+  const path = 'configuration.request.condition';
+  findings.faults.push(...faults.map((fault) => ({ path, ...fault })));
+  findings.warnings.push(...warnings.map((warning) => ({ path, ...warning })));
+  return condition;
+}
+
+function writesAuthorization(authentication: JsonObject | undefined): boolean {
+  const type = authentication?.['type'];
+  return isAuthenticationType(type) && authenticationKinds[type].writesAuthorization;
 }
 
 /** Parses the response part. */

@@ -53,7 +53,6 @@ export function debugSaves(save: SaveTemplate[]): SaveTemplate[] {
 function isDebugOnly(tree: ValueTree): boolean {
   const placeholders = treePlaceholders(tree);
   const isDebugName = (root: string, path: string[]) =>
-    debugNames.some((name) => name === root) ||
-    (root === 'response' && ['debug', 'status', 'duration'].includes(path[0] ?? ''));
+    debugNames.some((name) => name === root) || (root === 'response' && path[0] === 'debug');
   return placeholders.length > 0 && placeholders.every(({ root, path }) => isDebugName(root, path));
 }

@@ -14,7 +14,8 @@ function unescapePointer(part: string): string | number {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function propertyOf({ keyword, params }: ErrorObject): string | undefined {
+function propertyOf({ keyword, params, propertyName }: ErrorObject): string | undefined {
+  if (propertyName !== undefined) return propertyName;
   if (keyword === 'required') return (params as { missingProperty: string }).missingProperty;
   if (keyword === 'additionalProperties') return (params as { additionalProperty: string }).additionalProperty;
   return undefined;

@@ -1,4 +1,4 @@
-import { lookUp, renderText, type Scope, type Template } from '@patchbay/template';
+import { lookUp, placeholdersOf, renderText, type Scope, type Template } from '@patchbay/template';
 import { pathOf, type Findings } from './fault';
 import { RenderFault, renderLimits } from './render-fault';
 import { headerGrammar } from './roots';
@@ -35,13 +35,25 @@ export function parseHeaders(
     const fault = nameFault(name, authenticationWritesAuthorization, seen);
     if (fault) findings.faults.push({ path: pathOf(path, name), ...fault });
     seen.set(name.toLowerCase(), name);
-    return [name, parseText(String(value), headerGrammar, pathOf(path, name), findings).template];
+    const { template } = parseText(String(value), headerGrammar, pathOf(path, name), findings);
+    refuseWholeAuthentications(template, pathOf(path, name), findings);
+    return [name, template];
   });
+}
+
+/** A secret is named by its entry; all of them at once never leave. */
+function refuseWholeAuthentications(template: Template, at: string, findings: Findings): void {
+  const wrong = placeholdersOf(template).find(
+    ({ root, path: parts }) => root === 'authentications' && parts.length !== 1,
+  );
+  if (!wrong) return;
+  const message = `${wrong.source} names no entry; a secret is {authentications.<id>} or {authentications['<id>']}`;
+  findings.faults.push({ path: at, code: 'authentications', message });
 }
 
 function nameFault(name: string, authorizationTaken: boolean, seen: Map<string, string>) {
   const lower = name.toLowerCase();
-  if (!token.test(name)) {
+  if (!token.test(name) || lower === '__proto__') {
     return {
       code: 'bad-header-name',
       message: `${JSON.stringify(name)} is no header name: letters, digits and - only`,

@@ -29,7 +29,8 @@ function pair(name: string, text: string, path: string): string {
 function textsOf(tree: ValueTree, scope: Scope): string[] {
   switch (tree.kind) {
     case 'array':
-      return tree.items.flatMap((item) => textsOf(item, scope));
+      // Only the param itself repeats its key; a list inside it is one value.
+      return tree.items.map((item) => textOfItem(item, scope));
     case 'text':
       return [renderText(tree.template, scope, edited)];
     case 'whole': {
@@ -40,6 +41,13 @@ function textsOf(tree: ValueTree, scope: Scope): string[] {
     default:
       return [textOf(renderBodyValue(tree, scope))];
   }
+}
+
+function textOfItem(tree: ValueTree, scope: Scope): string {
+  if (tree.kind === 'text') return renderText(tree.template, scope, edited);
+  if (tree.kind !== 'whole') return textOf(renderBodyValue(tree, scope));
+  const value = lookUp(scope, tree.placeholder);
+  return value === undefined || value === null ? '' : edited(value, tree.placeholder);
 }
 
 function textOf(value: Json): string {

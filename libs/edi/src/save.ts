@@ -40,5 +40,6 @@ function byteLength(value: Json): number {
   return text.length * 3 <= saveLimits.value ? text.length : encoder.encode(text).length;
 }
 
-/** A key of attached data is a valid XML element name. */
-export const saveKeyPattern = /^(?![xX][mM][lL])[\p{L}_][\p{L}\p{N}\p{M}._·-]*$/u;
+/** A key of attached data is a valid XML element name, and none that leads out of the data. */
+export const saveKeyPattern =
+  /^(?![xX][mM][lL])(?!(?:__proto__|prototype|constructor)$)[\p{L}_][\p{L}\p{N}\p{M}._·-]*$/u;

@@ -1,4 +1,6 @@
-import { validateIntegration } from './validate';
+import { pathOf } from './fault';
+import { authenticationTypes } from './auth';
+import { strictDeployment, validateIntegration } from './validate';
 
 const good = {
   name: 'CRM',
@@ -54,13 +56,45 @@ describe('validateIntegration', () => {
       'colour: additionalProperties',
       'configuration.request.headers.a: type',
       'configuration.request.method: required',
-      'configuration.response.save: pattern',
+      'configuration.response.save["1st"]: pattern',
       'configuration.response.set.volume: additionalProperties',
       'endpointUrl: required',
       'events[1]: enum',
       'name: required',
       'ordinal: minimum',
     ]);
+  });
+
+  it('reports faults of meaning beside faults of form', () => {
+    const bad = changed({
+      ordinal: 0,
+      channel: 'email',
+      direction: 'outbound',
+      endpointUrl: 'http://x',
+      configuration: { request: { method: 'GET', headers: { a: {}, Host: 'x' }, timeout: 0, colour: 1 } },
+    });
+    expect(faults(bad).sort()).toEqual([
+      'configuration.request.colour: additionalProperties',
+      'configuration.request.headers.Host: reserved-header',
+      'configuration.request.headers.a: type',
+      'configuration.request.timeout: timeout',
+      'direction: email-outbound',
+      'endpointUrl: https-only',
+      'ordinal: minimum',
+    ]);
+  });
+
+  it('refuses all secrets at once in a header', () => {
+    expect(faults(request({ headers: { a: '{authentications}' } }))).toEqual([
+      'configuration.request.headers.a: authentications',
+    ]);
+  });
+
+  it('takes an own Authorization header beside a kind that writes none', () => {
+    const rules = { ...strictDeployment, authentications: authenticationTypes };
+    const own = { authentication: { type: 'signature' }, headers: { Authorization: 'Bearer {authentications.t}' } };
+    const record = { ...good, authentications: [], configuration: { request: { method: 'GET', ...own } } };
+    expect(validateIntegration(record, [], rules).faults).toEqual([]);
   });
 
   it.each<[string, object, string]>([
@@ -123,7 +157,7 @@ describe('validateIntegration', () => {
       { method: 'POST', body: {}, headers: { 'Content-Type': 'text/xml' } },
       'configuration.request.headers.Content-Type: content-type',
     ],
-    ['a condition that is no CEL', { condition: 'contact.' }, 'configuration.request.condition: condition'],
+    ['a condition that is no CEL', { condition: 'contact.' }, 'configuration.request.condition: condition-syntax'],
     [
       'a placeholder in a name',
       { method: 'POST', body: { '{contact.id}': 1 } },
@@ -141,6 +175,11 @@ describe('validateIntegration', () => {
     });
     expect(faults(changed(delayed(120)))).toEqual(['configuration.request.delay: delay']);
     expect(faults(changed(delayed(119)))).toEqual([]);
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype', 'xmlns', '1st', 'a b'])('refuses to save under %s', (key) => {
+    const save = JSON.parse(`{"${key}": "{response.body}"}`) as object;
+    expect(faults(response({ save }))).toEqual([`${pathOf('configuration.response.save', key)}: pattern`]);
   });
 
   it('refuses a queue with two names', () => {

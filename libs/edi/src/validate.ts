@@ -1,11 +1,18 @@
 import Ajv, { type ValidateFunction } from 'ajv';
-import { authenticationKinds, isAuthenticationType, kindOfEntry, type AuthenticationType } from './auth';
+import {
+  authenticationKinds,
+  authenticationTypes,
+  isAuthenticationType,
+  kindOfEntry,
+  type AuthenticationType,
+} from './auth';
 import { compileIntegration } from './compile';
+import { checkCondition } from './condition';
 import { faultOfSchema } from './fault-of-schema';
 import { pathOf, type Fault, type Findings } from './fault';
 import type { Integration } from './integration';
 import { authenticationSchemas, integrationSchema } from './integration.schema';
-import { isJsonObject, type JsonObject } from './json';
+import { isJsonObject, type Json, type JsonObject } from './json';
 import { isSetOperation, notApplicable } from './set';
 import { lifecycleEvents, type LifecycleEventEntry } from './lifecycle';
 
@@ -26,9 +33,16 @@ export interface DeploymentRules {
   allowUnverified: boolean;
   /** Addresses that `proxy` may name. */
   proxies: readonly string[];
+  /** The authentication kinds its dispatchers can speak. */
+  authentications: readonly AuthenticationType[];
 }
 
-export const strictDeployment: DeploymentRules = { allowUnverified: false, proxies: [] };
+/** Nothing beyond the safe defaults, and the authentication kinds that this version can speak. */
+export const strictDeployment: DeploymentRules = {
+  allowUnverified: false,
+  proxies: [],
+  authentications: authenticationTypes.filter((type) => authenticationKinds[type].authorise !== undefined),
+};
 
 const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
 let checkShape: ValidateFunction<IntegrationInput> | undefined;
@@ -60,10 +74,13 @@ export function validateIntegration(
     return { faults: [{ path: '', code: 'type', message: 'an integration is a JSON object' }], warnings: [] };
   }
   const record = normalise(input);
-  const findings: Findings = { faults: [...featuresToCome(record)], warnings: [] };
+  const findings: Findings = { faults: [...featuresToCome(record, deployment)], warnings: [] };
   checkShape ??= ajv.compile<IntegrationInput>(integrationSchema);
   if (!checkShape(record)) {
-    findings.faults.push(...shapeFaults(checkShape.errors ?? [], findings.faults));
+    const errors = checkShape.errors ?? [];
+    findings.faults.push(...shapeFaults(errors, findings.faults));
+    const repaired = withoutFaulty(record, errors);
+    if (checkShape(repaired)) checkMeaning(repaired, stored, deployment, findings);
     return findings;
   }
   checkMeaning(record, stored, deployment, findings);
@@ -77,6 +94,51 @@ function shapeFaults(errors: NonNullable<ValidateFunction['errors']>, named: Fau
     .filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'anyOf')
     .map(faultOfSchema)
     .filter(({ path }) => !already.has(path));
+}
+
+/** What stands for a required part that is missing or faulty, so that the rest can still be looked at. */
+const standIns: [path: string[], value: Json][] = [
+  [['name'], 'unnamed'],
+  [['endpointUrl'], 'https://example.invalid/'],
+  [['configuration'], { request: { method: 'GET' } }],
+  [['configuration', 'request'], { method: 'GET' }],
+  [['configuration', 'request', 'method'], 'GET'],
+];
+
+/** The record with every part taken away whose form is wrong: what is wrong in the others is told at once, too. */
+function withoutFaulty(record: Partial<JsonObject>, errors: NonNullable<ValidateFunction['errors']>): JsonObject {
+  const copy = structuredClone(record) as JsonObject;
+  for (const { instancePath, params, propertyName } of errors) {
+    const parts = instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const extra = propertyName ?? (params as { additionalProperty?: string }).additionalProperty;
+    takeAway(copy, extra === undefined ? parts : [...parts, extra]);
+  }
+  for (const [path, value] of standIns) {
+    const parent = path.slice(0, -1).reduce<Json | undefined>((node, part) => childOf(node, part), copy);
+    if (isJsonObject(parent) && parent[path.at(-1)!] === undefined) parent[path.at(-1)!] = value;
+  }
+  return { ...defaults, direct: { calls: false, chats: false }, ...copy } as JsonObject;
+}
+
+/** Takes the part away; the element of a list takes the list with it, so that no index moves. */
+function takeAway(record: JsonObject, path: string[]): void {
+  let parent: Json = record;
+  for (const part of path.slice(0, -1)) {
+    const child = childOf(parent, part);
+    if (!isJsonObject(child)) {
+      if (isJsonObject(parent)) delete parent[part];
+      return;
+    }
+    parent = child;
+  }
+  if (path.length > 0) delete parent[path.at(-1)!];
+}
+
+function childOf(node: Json | undefined, part: string): Json | undefined {
+  return isJsonObject(node) && Object.hasOwn(node, part) ? node[part] : undefined;
 }
 
 function normalise(input: JsonObject): Partial<JsonObject> {
@@ -97,7 +159,7 @@ function lower<T>(value: T): T | string {
 }
 
 /** What the language has but this version does not do yet: refused, never ignored. */
-function* featuresToCome(record: Partial<JsonObject>): Generator<Fault> {
+function* featuresToCome(record: Partial<JsonObject>, { authentications }: DeploymentRules): Generator<Fault> {
   const notYet = (path: string, type: AuthenticationType): Fault => ({
     path,
     code: 'not-yet',
@@ -106,14 +168,14 @@ function* featuresToCome(record: Partial<JsonObject>): Generator<Fault> {
   const configuration = isJsonObject(record['configuration']) ? record['configuration'] : {};
   const request = isJsonObject(configuration['request']) ? configuration['request'] : {};
   const type = isJsonObject(request['authentication']) ? request['authentication']['type'] : undefined;
-  if (isAuthenticationType(type) && !authenticationKinds[type].authorise) {
+  if (isAuthenticationType(type) && !authentications.includes(type)) {
     yield notYet('configuration.request.authentication.type', type);
   }
   const entries = Array.isArray(record['authentications']) ? record['authentications'] : [];
   for (const [at, entry] of entries.entries()) {
     const id = isJsonObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : '';
     const kind = kindOfEntry(id);
-    if (kind && !authenticationKinds[kind].authorise) yield notYet(pathOf('authentications', at, 'id'), kind);
+    if (kind && !authentications.includes(kind)) yield notYet(pathOf('authentications', at, 'id'), kind);
   }
 }
 
@@ -130,7 +192,7 @@ function checkMeaning(
   if (record.channel === 'email' && record.direction === 'outbound') {
     faults.push({ path: 'direction', code: 'email-outbound', message: 'email conversations are inbound only' });
   }
-  if (JSON.stringify(record.configuration).length > configurationMaxBytes) {
+  if (new TextEncoder().encode(JSON.stringify(record.configuration)).length > configurationMaxBytes) {
     faults.push({ path: 'configuration', code: 'too-large', message: `is larger than ${configurationMaxBytes} bytes` });
   }
   faults.push(...authenticationFaults(record));
@@ -144,6 +206,7 @@ function checkMeaning(
       present.map(({ id }) => id),
     ),
     findings,
+    checkCondition,
   );
   for (const id of compiled?.missingAuthentications ?? []) {
     const message = `the authentication entry "${id}" is not there or has no secret; until it is, the integration does not fire`;

@@ -50,6 +50,7 @@ export class QueueConsumer implements Consumer {
     const channel = await within(timings.openMs, 'opening a channel', model.createChannel());
     const subscription = new Subscription(channel, this.options);
     this.subscription = subscription;
+    const checking = setInterval(() => void subscription.check(), timings.redeclareMs).unref();
     try {
       await subscription.start(timings.openMs);
       this.becomeLive();
@@ -58,6 +59,7 @@ export class QueueConsumer implements Consumer {
       if (end.kind === 'lost') throw end.error;
       if (end.kind === 'threw') await this.recover(end.error);
     } finally {
+      clearInterval(checking);
       this.subscription = undefined;
     }
   }

@@ -381,7 +381,8 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         link.injectToServer(ackFrame(channelOf(link.sent(), method.consume), 999_999));
         expect((await consumesAgain(made)).sort()).toEqual(['after', 'held', 'held']);
         expect(made.held.lost.aborted).toBe(true);
-        expect(made.logged.join()).toContain('unknown delivery tag');
+        // What is delivered across the close costs the whole connection with this client library.
+        expect(made.logged.join()).toMatch(/unknown delivery tag|unknown channel/);
       });
 
       it('from a deleted queue, once it is there again', async () => {

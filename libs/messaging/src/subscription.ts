@@ -15,6 +15,7 @@ export class Subscription {
   private over = false;
   private tag = '';
   private started: Promise<void> | undefined;
+  private checked: Promise<void> | undefined;
   private received = 0;
   private running = 0;
   private idle: (() => void) | undefined;
@@ -52,6 +53,16 @@ export class Subscription {
     }
   }
 
+  /** Gives up when the broker has forgotten the consumer: a queue deleted and made again at once sends no cancel. */
+  async check(): Promise<void> {
+    if (this.over || this.withheld) return;
+    this.checked = this.channel.checkQueue(this.options.queue).then(
+      ({ consumerCount }) => (consumerCount === 0 ? this.forgotten() : undefined),
+      () => undefined,
+    );
+    await this.checked;
+  }
+
   /** Finishes what is prefetched and gives the queue up without anything being delivered twice, if time allows. */
   async stop(deadlineMs: number): Promise<void> {
     this.withheld = [];
@@ -59,12 +70,19 @@ export class Subscription {
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     try {
       await this.started?.catch(() => undefined);
+      // An answer still awaited would let the acks leave before the cancel.
+      await Promise.race([this.checked, aborted(deadline.signal)]);
       await this.handOver(deadline.signal);
     } finally {
       clearTimeout(timer);
       this.end({ kind: 'stopped' });
       await this.closeChannel();
     }
+  }
+
+  private forgotten(): void {
+    if (this.withheld) return;
+    this.giveUp({ kind: 'lost', error: new Error(`the broker no longer knows the consumer of ${this.options.queue}`) });
   }
 
   private async consume(): Promise<void> {

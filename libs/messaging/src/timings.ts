@@ -4,7 +4,7 @@ import type { BackOff } from './back-off';
 export interface Timings {
   connectMs: number;
   declareMs: number;
-  /** Bindings and queues are declared again this often. */
+  /** Queues and bindings are declared again, and consumers checked, this often. */
   redeclareMs: number;
   publishMs: number;
   /** Opening a channel and consuming. */

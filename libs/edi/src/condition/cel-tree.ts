@@ -1,7 +1,15 @@
-import type { parse } from '@bufbuild/cel';
+import { parse } from '@bufbuild/cel';
+
+/** CEL, parsed, with the places of its nodes in the source. */
+export type Parsed = ReturnType<typeof parse>;
 
 /** A node of a parsed CEL expression. */
-export type Tree = ReturnType<typeof parse>['expr'];
+export type Tree = Parsed['expr'];
+
+/** Parses CEL; throws the parser's error. The parser wants a line's end behind a comment, even behind the last. */
+export function parseCel(source: string): Parsed {
+  return parse(`${source}\n`);
+}
 
 type ExprKind = Tree['exprKind'];
 type ConstantKind = Extract<ExprKind, { case: 'constExpr' }>['value']['constantKind'];

@@ -1,8 +1,7 @@
-import { parse } from '@bufbuild/cel';
 import { contactProperties } from '../doubts';
 import type { LifecycleEvent } from '../event';
 import type { Json } from '../json';
-import { childrenOf, type Path, type Tree } from './cel-tree';
+import { childrenOf, parseCel, type Path, type Tree } from './cel-tree';
 import { roots } from './check-tree';
 import { planCondition, type Condition } from './compile-condition';
 import { hidden } from './environment';
@@ -74,7 +73,7 @@ function failsAlways(condition: Condition): boolean {
  * below a property. Undefined when some of it is reached in another way, through a macro or a computed index.
  */
 function openPaths(cel: string): Path[] | undefined {
-  const { expr } = parse(cel);
+  const { expr } = parseCel(cel);
   const paths = makeLenient(expr, roots);
   if (callsOf(expr).has(hidden.part)) return undefined;
   const documented: readonly string[] = contactProperties.filter((property) => property !== 'attached_data');

@@ -49,9 +49,8 @@ function numberAt(source: string, at: number): Token | undefined {
   if (found === undefined) return undefined;
   const suffix = match(name, source, at + found.length)?.[0];
   if (suffix !== undefined) throw new OutsideSubset(`the number ${found}${suffix}`, at);
-  if (/^0[\d_]*[1-9]|__|_$|_[.eE]|\._/.test(found) && !/[.eE]/.test(found)) {
-    throw new OutsideSubset(`the number ${found}`, at);
-  }
+  // Neither 01 nor 1__0 nor 1_ is a number in Python.
+  if (/^0[\d_]*[1-9][\d_]*$|__|_$/.test(found)) throw new OutsideSubset(`the number ${found}`, at);
   return { kind: 'number', text: found, value: celNumber(found, at), offset: at };
 }
 

@@ -1,7 +1,7 @@
 import { OutsideSubset, type Token } from './python-tokens';
 
-/** What words that the subset has no use for are called, with the way to say it in CEL. */
-export const constructs: Record<string, string> = {
+/** Words that the subset has no use for, with the way to say it in CEL. */
+const named: Record<string, string> = {
   if: 'if ... else; in CEL it is a ? b : c',
   else: 'if ... else; in CEL it is a ? b : c',
   for: 'a comprehension (for); in CEL it is list.exists(x, ...) or list.all(x, ...)',
@@ -18,8 +18,16 @@ export const constructs: Record<string, string> = {
   ',': 'a tuple at this place',
   '': 'an expression that ends here',
 };
-for (const sign of ['+', '-', '*', '/', '//', '%', '**', '@', '&', '|', '^', '~', '<<', '>>']) {
-  constructs[sign] = `arithmetic (${sign})`;
+const arithmetic = ['+', '-', '*', '/', '//', '%', '**', '@', '&', '|', '^', '~', '<<', '>>'];
+
+/** What a word is called that the subset has no use for; undefined when it has no name beyond itself. */
+export function constructOf(word: string): string | undefined {
+  if (arithmetic.includes(word)) return `arithmetic (${word})`;
+  return Object.hasOwn(named, word) ? named[word] : undefined;
+}
+
+export function isArithmetic({ kind, text }: Token): boolean {
+  return kind === 'operator' && arithmetic.includes(text);
 }
 
 export function outside(construct: string, offset: number): OutsideSubset {
@@ -41,8 +49,11 @@ export class Words {
     return this.tokens[this.at + 1] ?? this.now;
   }
 
+  /** The next word; the end stays where it is. */
   take(): Token {
-    return this.tokens[this.at++]!;
+    const { now } = this;
+    if (now.kind !== 'end') this.at++;
+    return now;
   }
 
   sees(...texts: string[]): boolean {
@@ -57,7 +68,7 @@ export class Words {
 
   expect(text: string, within: string): void {
     const { now } = this;
-    if (!this.takes(text)) throw outside(constructs[now.text] ?? `${within} without ${text}`, now.offset);
+    if (!this.takes(text)) throw outside(constructOf(now.text) ?? `${within} without ${text}`, now.offset);
   }
 
   /** Bounds how deep the reader, which is recursive, goes. */

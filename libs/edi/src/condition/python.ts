@@ -1,5 +1,5 @@
 import { OutsideSubset, tokenize, type Token } from './python-tokens';
-import { constructs, outside, Words } from './python-words';
+import { constructOf, isArithmetic, outside, Words } from './python-words';
 
 // The subset of Python in which conditions of the original product are written (language.md section 5): comparisons,
 // and, or, not, in (...), literals, paths from contact and event, contact.get_x(), .lower(), random, comments.
@@ -23,7 +23,7 @@ export function translatePython(source: string): { cel: string } | { message: st
     const words = new Words(tokenize(source));
     const whole = readOr(words);
     const { text, offset } = words.now;
-    if (words.now.kind !== 'end') throw outside(constructs[text] ?? `${JSON.stringify(text)} at this place`, offset);
+    if (words.now.kind !== 'end') throw outside(constructOf(text) ?? `${JSON.stringify(text)} at this place`, offset);
     return { cel: truthOf(whole).cel };
   } catch (error) {
     if (!(error instanceof OutsideSubset)) throw error;
@@ -60,17 +60,19 @@ function readComparison(words: Words): Part {
   const left = readOperand(words);
   if (!words.sees(...comparisons, 'in', 'not', 'is')) return left;
   const { text, offset } = words.take();
-  const whole = text === 'in' || text === 'not' ? readMembership(words, left, text, offset) : undefined;
-  if (text === 'is') throw outside(constructs[words.sees('not') ? 'is not' : 'is']!, offset);
-  const part = whole ?? {
-    cel: `${within(valueOf(left), binds.tight)} ${text} ${within(valueOf(readOperand(words)), binds.tight)}`,
-    binds: binds.compare,
-    kind: 'truth' as const,
-    offset,
-  };
-  if (words.sees(...comparisons, 'in', 'not', 'is'))
+  if (text === 'is') throw outside(constructOf(words.sees('not') ? 'is not' : 'is')!, offset);
+  const isMembership = text === 'in' || text === 'not';
+  const part = isMembership ? readMembership(words, left, text, offset) : readOrder(words, left, text, offset);
+  if (words.sees(...comparisons, 'in', 'not', 'is')) {
     throw outside('a chained comparison (a < b < c)', words.now.offset);
+  }
   return part;
+}
+
+function readOrder(words: Words, left: Part, text: string, offset: number): Part {
+  const right = readOperand(words);
+  const cel = `${within(valueOf(left), binds.tight)} ${text} ${within(valueOf(right), binds.tight)}`;
+  return { cel, binds: binds.compare, kind: 'truth', offset };
 }
 
 function readMembership(words: Words, left: Part, text: string, offset: number): Part {
@@ -83,8 +85,9 @@ function readMembership(words: Words, left: Part, text: string, offset: number):
 /** `('a', 'b')` or `['a', 'b']` behind `in`. */
 function readList(words: Words): string {
   const { text, offset } = words.now;
-  if (!words.sees('(', '['))
+  if (!words.sees('(', '[')) {
     throw outside('"in" with anything but a list (...) behind it; for texts CEL has contains()', offset);
+  }
   words.take();
   const close = text === '(' ? ')' : ']';
   const items: string[] = [];
@@ -102,15 +105,14 @@ function readList(words: Words): string {
 }
 
 function readOperand(words: Words): Part {
-  const { now } = words;
   if (words.sees('-') && words.next.kind === 'number') {
     words.take();
     return negative(words.take());
   }
   let part = readAtom(words);
-  while (words.sees('.', '[', '(')) part = readTrailer(words, part, now);
+  while (words.sees('.', '[', '(')) part = readTrailer(words, part);
   const { text, offset, kind } = words.now;
-  if (kind === 'operator' && constructs[text]?.startsWith('arithmetic')) throw outside(constructs[text], offset);
+  if (isArithmetic(words.now)) throw outside(constructOf(text)!, offset);
   if (kind === 'text') throw outside('two texts side by side', offset);
   return part;
 }
@@ -143,8 +145,9 @@ function readAtom(words: Words): Part {
   if (literal) return tight(...literal);
   if (text === 'contact' || text === 'event') return tight(text, 'value');
   if (text === 'random' && words.sees('.')) return readRandom(words, offset);
-  if (token.kind === 'name' && words.sees('(') && !constructs[text]) throw outside(`the function ${text}()`, offset);
-  throw outside(constructs[text] ?? (token.kind === 'name' ? `the name ${text}` : JSON.stringify(text)), offset);
+  const construct = constructOf(text);
+  if (token.kind === 'name' && words.sees('(') && !construct) throw outside(`the function ${text}()`, offset);
+  throw outside(construct ?? (token.kind === 'name' ? `the name ${text}` : JSON.stringify(text)), offset);
 }
 
 function readGroup(words: Words, offset: number): Part {
@@ -158,57 +161,53 @@ function listOrComprehension(words: Words): string {
   return words.sees('for') ? 'a list comprehension' : 'a list at this place';
 }
 
-function readTrailer(words: Words, part: Part, root: Token): Part {
+function readTrailer(words: Words, part: Part): Part {
   const { text, offset } = words.take();
   if (text === '(') throw outside('a call of this', offset);
-  const isPath = part.kind === 'value' && part.binds === binds.tight && /^(contact|event)\b/.test(part.cel);
-  if (text === '[') return { ...part, cel: `${asPath(part, isPath, offset)}[${readKey(words)}]`, kind: 'value' };
+  if (text === '[') return { ...part, cel: `${pathOf(part, offset)}[${readKey(words)}]`, kind: 'value' };
   const member = words.take();
   if (member.kind !== 'name') throw outside('a dot without a name behind it', member.offset);
-  if (!words.sees('(')) return { ...part, cel: `${asPath(part, isPath, offset)}.${memberName(member)}`, kind: 'value' };
-  words.take();
-  if (member.text === 'lower')
-    return { ...part, cel: `${within(part, binds.tight)}.lowerAscii()`, kind: close(words, member, 'text') };
-  const getter = /^get_(\w+)$/.exec(member.text)?.[1];
-  if (getter === undefined || part.cel !== 'contact' || root.text !== 'contact')
-    throw outside(methodNamed(member.text), member.offset);
-  close(words, member, 'value');
-  if (getter === 'seconds_since_created') {
-    return { ...part, cel: '(now - timestamp(contact.created)).getSeconds()', kind: 'number' };
-  }
-  return { ...part, cel: `contact.${memberName({ ...member, text: getter })}`, kind: 'value' };
+  if (words.takes('(')) return readMethod(words, part, member);
+  return { ...part, cel: `${pathOf(part, offset)}.${memberName(member)}`, kind: 'value' };
 }
 
-/** The closing bracket of a call without arguments. */
-function close(words: Words, member: Token, kind: Kind): Kind {
-  if (!words.takes(')')) throw outside(`arguments for ${member.text}()`, words.now.offset);
-  return kind;
-}
-
-const celMethods: Record<string, string> = {
-  startswith: 'startsWith',
-  endswith: 'endsWith',
-  upper: 'upperAscii',
-  strip: 'trim',
-  find: 'indexOf',
-};
-
-function methodNamed(name: string): string {
-  const inCel = celMethods[name];
-  return inCel === undefined ? `the method ${name}()` : `the method ${name}(); in CEL it is ${inCel}()`;
-}
-
-function asPath(part: Part, isPath: boolean, offset: number): string {
+function pathOf(part: Part, offset: number): string {
+  const isPath = part.kind === 'value' && part.binds === binds.tight && /^(contact|event)\b/.test(part.cel);
   if (!isPath) throw outside('a part of anything but contact and event', offset);
   return part.cel;
+}
+
+function readMethod(words: Words, part: Part, member: Token): Part {
+  const getter = part.cel === 'contact' ? /^get_(\w+)$/.exec(member.text)?.[1] : undefined;
+  if (getter === undefined && member.text !== 'lower') throw outside(methodNamed(member.text), member.offset);
+  if (!words.takes(')')) throw outside(`arguments for ${member.text}()`, words.now.offset);
+  if (getter === undefined) return { ...part, cel: `${within(part, binds.tight)}.lowerAscii()`, kind: 'text' };
+  if (getter !== 'seconds_since_created') {
+    return { ...part, cel: `contact.${memberName({ ...member, text: getter })}`, kind: 'value' };
+  }
+  return { ...part, cel: '(now - timestamp(contact.created)).getSeconds()', kind: 'number' };
+}
+
+const celMethods = new Map([
+  ['startswith', 'startsWith'],
+  ['endswith', 'endsWith'],
+  ['upper', 'upperAscii'],
+  ['strip', 'trim'],
+  ['find', 'indexOf'],
+]);
+
+function methodNamed(name: string): string {
+  const inCel = celMethods.get(name);
+  return inCel === undefined ? `the method ${name}()` : `the method ${name}(); in CEL it is ${inCel}()`;
 }
 
 const celReserved =
   /^(as|break|const|continue|else|false|for|function|if|import|in|let|loop|namespace|null|package|return|true|var|void|while)$/;
 
 function memberName({ text, offset }: Token): string {
-  if (!/^\w+$/.test(text) || celReserved.test(text))
+  if (!/^\w+$/.test(text) || celReserved.test(text)) {
     throw outside(`the name ${text} behind a dot; write ['${text}']`, offset);
+  }
   return text;
 }
 
@@ -223,6 +222,8 @@ function readKey(words: Words): string {
   return token.kind === 'text' ? celText(token.value) : (token as Token & { kind: 'number' }).value;
 }
 
+const otherRanges = 'random.randrange() with other than two whole numbers';
+
 function readRandom(words: Words, offset: number): Part {
   words.take();
   const { text } = words.take();
@@ -233,11 +234,10 @@ function readRandom(words: Words, offset: number): Part {
   }
   if (text !== 'randrange') throw outside(`the function random.${text}()`, offset);
   const from = readInteger(words);
-  if (!words.takes(',')) throw outside('random.randrange() with other than two whole numbers', offset);
+  if (!words.takes(',')) throw outside(otherRanges, offset);
   const to = readInteger(words);
-  if (!words.takes(')')) throw outside('random.randrange() with other than two whole numbers', offset);
-  if (BigInt(to) <= BigInt(from))
-    throw outside(`random.randrange(${from}, ${to}), which has no number to give`, offset);
+  if (!words.takes(')')) throw outside(otherRanges, offset);
+  if (BigInt(to) <= BigInt(from)) throw outside(`random.randrange(${from}, ${to}): no number lies between`, offset);
   const range = `double(${to} - ${from.startsWith('-') ? `(${from})` : from})`;
   return { cel: `(${from} + int(random * ${range}))`, binds: binds.tight, kind: 'number', offset };
 }
@@ -246,7 +246,7 @@ function readInteger(words: Words): string {
   const sign = words.takes('-') ? '-' : '';
   const token = words.take();
   if (token.kind !== 'number' || !/^\d+$/.test(token.value)) {
-    throw outside('random.randrange() with other than two whole numbers', token.offset);
+    throw outside(otherRanges, token.offset);
   }
   return `${sign}${token.value}`;
 }

@@ -1,4 +1,4 @@
-import { parse } from '@bufbuild/cel';
+import { parseCel, type Parsed } from './cel-tree';
 import { checkSource } from './check-source';
 import { checkTree } from './check-tree';
 import { sayAt } from './place';
@@ -14,7 +14,7 @@ export interface ReadableCondition {
   /** Its CEL form: the source itself, or what the Python was translated to. */
   cel: string;
   /** The CEL form, parsed. */
-  parsed: ReturnType<typeof parse>;
+  parsed: Parsed;
   warnings: ConditionFinding[];
 }
 
@@ -27,7 +27,7 @@ interface Finding extends ConditionFinding {
 
 /** What reading a text as CEL finds; `isClear` when its faults are such in any language. */
 interface CelReading {
-  parsed?: ReturnType<typeof parse>;
+  parsed?: Parsed;
   isClear: boolean;
   faults: Finding[];
   warnings: Finding[];
@@ -66,7 +66,7 @@ function readCel(source: string): CelReading {
   const wrong = checkSource(source);
   if (wrong) return { isClear: true, faults: [wrong], warnings: [] };
   try {
-    const parsed = parse(source);
+    const parsed = parseCel(source);
     const found = checkTree(parsed.expr).map(({ severity, code, message, tree }) => {
       return { severity, code, message, offset: parsed.sourceInfo?.positions[String(tree.id)] };
     });

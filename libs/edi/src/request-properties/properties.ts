@@ -65,7 +65,8 @@ export const condition: RequestProperty = {
   examples: [
     { value: "contact.source != ''" },
     { value: "contact.attached_data.tier == 'gold'" },
-    { value: 'contact.', fault: 'condition' },
+    { value: "contact.get_language() == 'EN'", warning: 'condition-translated' },
+    { value: 'contact.', fault: 'condition-syntax' },
   ],
 };
 
