@@ -11,6 +11,7 @@ export * from './explain';
 export * from './fault';
 export * from './fault-of-schema';
 export * from './integration';
+export { integrationSchema } from './integration.schema';
 export * from './json';
 export * from './lifecycle';
 export * from './match';

@@ -33,16 +33,14 @@ export interface DeploymentRules {
   allowUnverified: boolean;
   /** Addresses that `proxy` may name. */
   proxies: readonly string[];
-  /** The authentication kinds its dispatchers can speak. */
-  authentications: readonly AuthenticationType[];
+  /** The authentication kinds its dispatchers can speak; those of this version unless given. */
+  authentications?: readonly AuthenticationType[];
 }
 
-/** Nothing beyond the safe defaults, and the authentication kinds that this version can speak. */
-export const strictDeployment: DeploymentRules = {
-  allowUnverified: false,
-  proxies: [],
-  authentications: authenticationTypes.filter((type) => authenticationKinds[type].authorise !== undefined),
-};
+/** Nothing beyond the safe defaults. */
+export const strictDeployment: DeploymentRules = { allowUnverified: false, proxies: [] };
+
+const spokenAuthentications = authenticationTypes.filter((type) => authenticationKinds[type].authorise !== undefined);
 
 const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
 let checkShape: ValidateFunction<IntegrationInput> | undefined;
@@ -159,7 +157,10 @@ function lower<T>(value: T): T | string {
 }
 
 /** What the language has but this version does not do yet: refused, never ignored. */
-function* featuresToCome(record: Partial<JsonObject>, { authentications }: DeploymentRules): Generator<Fault> {
+function* featuresToCome(
+  record: Partial<JsonObject>,
+  { authentications = spokenAuthentications }: DeploymentRules,
+): Generator<Fault> {
   const notYet = (path: string, type: AuthenticationType): Fault => ({
     path,
     code: 'not-yet',

@@ -40,7 +40,7 @@ export function compileCondition(source: string): Condition | { fault: string } 
 
 /**
  * A condition that was checked when it was saved: parsed and planned when it is first asked, since that takes longer
- * (about 1 ms) than all else that loading an integration does. One that is faulty after all gives its fault as error.
+ * (0.2 ms) than all else that loading an integration does. One that is faulty after all gives its fault as error.
  */
 export function loadCondition(source: string): Condition {
   let compiled: ReturnType<typeof compileCondition> | undefined;
