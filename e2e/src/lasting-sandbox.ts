@@ -1,5 +1,5 @@
 import axios from 'axios';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,8 +17,14 @@ export interface LastingSandbox {
   stop(): Promise<void>;
 }
 
-/** Starts a second sandbox with the certificate of the system's own, which the system trusts. */
-export async function startLastingSandbox({ caFile, amqpUrl }: Ready): Promise<LastingSandbox> {
+/**
+ * Starts a second sandbox with the certificate of the system's own, which the system trusts. `env` as the system's: all
+ * must declare the same queues.
+ */
+export async function startLastingSandbox(
+  { caFile, amqpUrl }: Ready,
+  env: Record<string, string>,
+): Promise<LastingSandbox> {
   const folder = dirname(caFile);
   const token = randomBytes(16).toString('hex');
   const tokensFile = join(folder, 'lasting-tokens.json');
@@ -26,16 +32,19 @@ export async function startLastingSandbox({ caFile, amqpUrl }: Ready): Promise<L
   writeFileSync(tokensFile, JSON.stringify({ tokens: [{ name: 'e2e', sha256, roles: ['operator'] }] }));
   const child = spawn(process.execPath, ['dist/apps/sandbox/main.js'], {
     cwd: root,
-    env: { ...process.env, AMQP_URL: amqpUrl, PATCHBAY_SANDBOX_FOLDER: folder, PATCHBAY_TOKENS_FILE: tokensFile },
+    env: {
+      ...process.env,
+      ...env,
+      AMQP_URL: amqpUrl,
+      PATCHBAY_SANDBOX_FOLDER: folder,
+      PATCHBAY_TOKENS_FILE: tokensFile,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the sandbox ended with code ${code} before it was ready`)));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const { url } = JSON.parse(line) as { url?: string };
-      if (url) resolve(url);
-    });
+  const url = await readUrl(child, 30_000).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
   });
   const control = axios.create({ baseURL: url, headers: { authorization: `Bearer ${token}` }, proxy: false });
   return {
@@ -51,4 +60,18 @@ export async function startLastingSandbox({ caFile, amqpUrl }: Ready): Promise<L
       await exited;
     },
   };
+}
+
+/** The address that its log tells once it is ready. */
+function readUrl(child: ChildProcess, withinMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the sandbox was not ready within ${withinMs} ms`)), withinMs);
+    child.once('exit', (code) => reject(new Error(`the sandbox ended with code ${code} before it was ready`)));
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const { url } = JSON.parse(line) as { url?: string };
+      if (!url) return;
+      clearTimeout(timer);
+      resolve(url);
+    });
+  });
 }

@@ -8,6 +8,8 @@ const conversations = 150;
 const lifecycle = ['received', 'queued', 'allocated', 'accepted', 'ended', 'closed'];
 /** So many calls fail, so that retries wait in the ladder across the restart. */
 const failing = 60;
+/** Retries go faster. */
+const env = { PATCHBAY_TIME_SCALE: '5' };
 
 describe('Ctrl-C under load and a new start', () => {
   let system: System;
@@ -15,8 +17,8 @@ describe('Ctrl-C under load and a new start', () => {
   let integrationId: string;
 
   beforeAll(async () => {
-    system = await System.start({ PATCHBAY_TIME_SCALE: '5' });
-    sandbox = await startLastingSandbox(system.ready);
+    system = await System.start(env);
+    sandbox = await startLastingSandbox(system.ready, env);
     await system.disableExamples();
     integrationId = await system.createIntegration({
       name: 'listener',

@@ -1,10 +1,11 @@
 import { authenticationAad } from '@patchbay/contracts';
-import { type Fault, type IntegrationInput, isJsonObject } from '@patchbay/edi';
+import { type DeploymentRules, type Fault, type IntegrationInput, isJsonObject } from '@patchbay/edi';
 import { type KeyRing, seal } from '@patchbay/secrets';
 import { v7 as uuidv7 } from 'uuid';
 import type { ConfigChange, SecretChange } from './config-change';
 import type { IntegrationEntity, IntegrationRecord } from './entities/integration.entity';
 import type { IntegrationStore } from './integration-store';
+import { withOverlap } from './overlap';
 import { nameTaken, noSuchIntegration, staleVersion } from './problems';
 import { readIntegration } from './read-integration';
 
@@ -13,6 +14,7 @@ export class Workplace {
   constructor(
     readonly store: IntegrationStore,
     readonly keyRing: KeyRing,
+    readonly deployment: DeploymentRules,
     readonly now: () => Date,
   ) {}
 }
@@ -30,8 +32,9 @@ export interface Target {
   by: string;
 }
 
-export function createIntegration(workplace: Workplace, by: string, body: unknown): Promise<Written> {
-  return workplace.store.change(by, (change) => addIntegration(workplace, change, body));
+export async function createIntegration(workplace: Workplace, by: string, body: unknown): Promise<Written> {
+  const { store } = workplace;
+  return withOverlap(store, await store.change(by, (change) => addIntegration(workplace, change, body)));
 }
 
 /** Replaces all fields; an entry without a secret keeps the stored one, an entry left out goes. */
@@ -52,12 +55,14 @@ export function disableIntegration(workplace: Workplace, target: Target): Promis
 }
 
 /** Makes another one like it under a name of its own and without its authentications. */
-export function copyIntegration(workplace: Workplace, id: string, by: string, name?: string): Promise<Written> {
-  return workplace.store.change(by, async (change) => {
+export async function copyIntegration(workplace: Workplace, id: string, by: string, name?: string): Promise<Written> {
+  const { store } = workplace;
+  const copy = await store.change(by, async (change) => {
     const original = await findOrRefuse(change, id);
     const ownName = name ?? (await freeName(change, original.name));
     return addIntegration(workplace, change, { ...original.record, name: ownName, authentications: [] });
   });
+  return withOverlap(store, copy);
 }
 
 export function deleteIntegration(workplace: Workplace, target: Target): Promise<void> {
@@ -71,26 +76,33 @@ export function asWritten({ record, authentications }: IntegrationEntity): objec
   return { ...record, authentications: authentications.map(({ entryId }) => ({ id: entryId })) };
 }
 
+/** The authentication entries whose secrets are there. */
+export function entryIdsOf({ authentications }: IntegrationEntity): string[] {
+  return authentications.map(({ entryId }) => entryId);
+}
+
 async function addIntegration(workplace: Workplace, change: ConfigChange, body: unknown): Promise<Written> {
-  const { input, warnings } = readIntegration(body, []);
+  const { input, warnings } = readIntegration(body, [], workplace.deployment);
   const at = workplace.now();
   const own = { id: uuidv7(), suspended: null, version: 1, createdAt: at.toISOString() };
   return { stored: await write(workplace, change, recordOf(input, own), input, []), warnings };
 }
 
-function changeIntegration(
+async function changeIntegration(
   workplace: Workplace,
   target: Target,
   bodyOf: (current: IntegrationEntity) => unknown,
 ): Promise<Written> {
-  return workplace.store.change(target.by, async (change) => {
+  const { store } = workplace;
+  const changed = await store.change(target.by, async (change) => {
     const current = await findVersion(change, target);
-    const present = current.authentications.map(({ entryId }) => entryId);
-    const { input, warnings } = readIntegration(bodyOf(current), present);
+    const present = entryIdsOf(current);
+    const { input, warnings } = readIntegration(bodyOf(current), present, workplace.deployment);
     const { id, suspended, createdAt } = current.record;
     const record = recordOf(input, { id, suspended, version: current.version + 1, createdAt });
     return { stored: await write(workplace, change, record, input, present), warnings };
   });
+  return withOverlap(store, changed);
 }
 
 async function write(

@@ -29,7 +29,7 @@ const anIntegration = (more: object = {}) => ({
   queues: ['*'],
   configuration: {
     request: { method: 'GET', params: { zulu: '{contact.source}', alpha: '{contact.id}' } },
-    response: { save: { customer: '{response.name}' } },
+    response: { save: { customer: '{response.body.name}' } },
   },
   ...more,
 });
@@ -38,7 +38,7 @@ const withSecret = (more: object = {}) => ({
   ...anIntegration({
     configuration: {
       request: { method: 'GET', headers: { 'x-api-key': '{authentications.api-key}' } },
-      response: { save: { customer: '{response.name}' } },
+      response: { save: { customer: '{response.body.name}' } },
     },
   }),
   authentications: [{ id: 'api-key', secret: canary }],
@@ -93,6 +93,8 @@ describe('config-service', () => {
       PATCHBAY_LOG_LEVEL: 'debug' as const,
       PATCHBAY_TOKENS_FILE: tokensFile,
       PATCHBAY_CREDENTIALS_KEYS_FILE: keysFile,
+      PATCHBAY_ALLOW_UNVERIFIED: false,
+      PATCHBAY_PROXIES: [],
       AMQP_URL: [amqpUrl],
       DATABASE_URL: database.databaseUrl,
     };
@@ -376,11 +378,21 @@ describe('config-service', () => {
       '/health/live',
       '/health/ready',
       '/metrics',
+      '/v1/apply-answer',
+      '/v1/explain',
       '/v1/integrations',
+      '/v1/integrations/validate',
       '/v1/integrations/{id}',
+      '/v1/integrations/{id}/apply-answer',
       '/v1/integrations/{id}/copy',
       '/v1/integrations/{id}/disable',
+      '/v1/integrations/{id}/explain',
+      '/v1/integrations/{id}/preview',
       '/v1/integrations/{id}/versions',
+      '/v1/preview',
+      '/v1/schemas/cloud-event',
+      '/v1/schemas/event',
+      '/v1/schemas/integration',
       '/v1/snapshot',
     ]);
   });

@@ -1,4 +1,5 @@
-import { logLevels, port, readSettings, type Settings, text, url, urls } from '@patchbay/service-kit';
+import { bool } from 'envalid';
+import { list, logLevels, port, readSettings, type Settings, text, url, urls } from '@patchbay/service-kit';
 
 /** Every setting of the config service, by its name in the environment. */
 export const settingsOfConfigService = {
@@ -7,6 +8,11 @@ export const settingsOfConfigService = {
   PATCHBAY_LOG_LEVEL: text({ choices: logLevels, default: 'info' }),
   PATCHBAY_TOKENS_FILE: text({ desc: 'path of the file with the hashed tokens' }),
   PATCHBAY_CREDENTIALS_KEYS_FILE: text({ desc: 'path of the key ring that seals authentications' }),
+  PATCHBAY_ALLOW_UNVERIFIED: bool({
+    default: false,
+    desc: 'whether integrations may call without checking certificates (verify: false)',
+  }),
+  PATCHBAY_PROXIES: list({ default: [], desc: 'addresses that integrations may name as their proxy' }),
   AMQP_URL: urls({ desc: 'where RabbitMQ is', example: 'amqp://user:password@broker:5672' }),
   DATABASE_URL: url({ desc: 'where PostgreSQL is', example: 'postgres://user:password@database:5432/patchbay' }),
 };

@@ -1,4 +1,5 @@
 import type { Snapshot, SnapshotIntegration } from '@patchbay/contracts';
+import type { FiringRecord, Integration, LifecycleEvent } from '@patchbay/edi';
 import { Brackets, type DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { ConfigChange } from './config-change';
 import { DeletedIntegrationEntity } from './entities/deleted-integration.entity';
@@ -51,6 +52,33 @@ export class IntegrationStore {
     if (event !== undefined) query.andWhere(':event = any(integration.events)', { event });
     if (search !== undefined) query.andWhere(contains(search));
     return query.getMany();
+  }
+
+  async isTaken(name: string, exceptId: string): Promise<boolean> {
+    const found = await this.dataSource.getRepository(IntegrationEntity).findOneBy({ name });
+    return found !== null && found.id !== exceptId;
+  }
+
+  /** When all others fire that share an event with the record. */
+  neighbours({ id, events }: Pick<Integration, 'id' | 'events'>): Promise<FiringRecord[]> {
+    const query = `
+      select id, name, channel, events,
+        record ->> 'direction' as direction, record -> 'queues' as queues, record -> 'direct' as direct
+      from integrations where events && $1 and id <> $2
+      order by (record ->> 'ordinal')::int, name`;
+    return this.dataSource.query<FiringRecord[]>(query, [events, id]);
+  }
+
+  /** Those that may match the event: all that do, and some whose queues differ or that are suspended. */
+  candidates({ event, contact }: LifecycleEvent): Promise<IntegrationEntity[]> {
+    return this.dataSource
+      .getRepository(IntegrationEntity)
+      .createQueryBuilder('integration')
+      .leftJoinAndSelect('integration.authentications', 'authentication')
+      .where(':event = any(integration.events)', { event: event.name })
+      .andWhere('integration.channel in (:...channels)', { channels: [contact.channel_type, 'multi'] })
+      .andWhere(`integration.record ->> 'direction' in (:...directions)`, { directions: [contact.direction, 'both'] })
+      .getMany();
   }
 
   /** Every version there ever was, newest first; also of deleted integrations. */

@@ -103,7 +103,7 @@ export class IntegrationBodyDto {
     additionalProperties: true,
     example: {
       request: { method: 'GET', params: { phone: '{contact.source}' } },
-      response: { save: { name: '{response.name}' } },
+      response: { save: { name: '{response.body.name}' } },
     },
   })
   configuration!: object;

@@ -81,7 +81,10 @@ export class IntegrationsController {
 
   @Allow('viewer')
   @Get()
-  @ApiOperation({ summary: 'List integrations by name' })
+  @ApiOperation({
+    summary: 'List integrations by name',
+    description: 'The warning `overlap` is told with each integration by itself only.',
+  })
   @ApiOkResponse({ type: IntegrationPageDto })
   async list(@Query() query: ListQueryDto) {
     const { items, nextCursor } = await listIntegrations(this.workplace, query);

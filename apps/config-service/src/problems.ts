@@ -12,13 +12,16 @@ export function noSuchIntegration(id: string): Problem {
 }
 
 export function nameTaken(name: string): Problem {
-  const message = `another integration has the name "${name}"; names are unique`;
   return new Problem(409, {
     title: 'Name taken',
     detail: `There is already an integration with the name "${name}". Choose another name.`,
     code: 'name-taken',
-    errors: [{ path: 'name', code: 'name-taken', message }],
+    errors: [nameTakenFault(name)],
   });
+}
+
+export function nameTakenFault(name: string): Fault {
+  return { path: 'name', code: 'name-taken', message: `another integration has the name "${name}"; names are unique` };
 }
 
 export function staleVersion(id: string, currentVersion: number): Problem {
@@ -44,6 +47,24 @@ export function versionUnreadable(given: string): Problem {
     title: 'Version unreadable',
     detail: `If-Match must be one ETag of an integration, e.g. "3", not ${given}.`,
     code: 'version-unreadable',
+  });
+}
+
+export function invalidQuestion(errors: Fault[]): Problem {
+  return new Problem(400, {
+    title: 'Invalid question',
+    detail: `The body has ${errors.length === 1 ? 'a fault' : `${errors.length} faults`}; see errors.`,
+    code: 'invalid-question',
+    errors,
+  });
+}
+
+export function unusableIntegration(id: string, errors: Fault[]): Problem {
+  return new Problem(409, {
+    title: 'Integration unusable',
+    detail: `Integration ${id} cannot be used as it is stored and does not fire; correct it as errors say.`,
+    code: 'integration-unusable',
+    errors,
   });
 }
 

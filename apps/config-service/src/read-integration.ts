@@ -1,4 +1,12 @@
-import { type Fault, type IntegrationInput, isJsonObject, pathOf, validateIntegration } from '@patchbay/edi';
+import {
+  type DeploymentRules,
+  type Fault,
+  type IntegrationInput,
+  isJsonObject,
+  pathOf,
+  validateIntegration,
+  type Validation,
+} from '@patchbay/edi';
 import { invalidIntegration } from './problems';
 
 /** A checked integration as it was written, with the doubts about it. */
@@ -7,15 +15,25 @@ export interface ReadIntegration {
   warnings: Fault[];
 }
 
-/**
- * Checks a body as a whole; throws a 400 problem with all faults. `stored` are the ids of the entries whose secrets
- * are there. What GET answers may be sent back as it is.
- */
-export function readIntegration(body: unknown, stored: readonly string[]): ReadIntegration {
-  const { faults, warnings, value } = validateIntegration(withoutAnswerFields(body), stored);
-  const all = [...faults, ...maskFaults(body), ...nameFaults(body)];
-  if (all.length > 0 || value === undefined) throw invalidIntegration(all);
+/** Reads a body as `checkIntegration` does; throws a 400 problem with all its faults. */
+export function readIntegration(
+  body: unknown,
+  stored: readonly string[],
+  deployment: DeploymentRules,
+): ReadIntegration {
+  const { faults, warnings, value } = checkIntegration(body, stored, deployment);
+  if (value === undefined) throw invalidIntegration(faults);
   return { input: value, warnings };
+}
+
+/**
+ * Checks a body as a whole. `stored` are the ids of the entries whose secrets are there. What GET answers may be sent
+ * back as it is.
+ */
+export function checkIntegration(body: unknown, stored: readonly string[], deployment: DeploymentRules): Validation {
+  const { faults, warnings, value } = validateIntegration(withoutAnswerFields(body), stored, deployment);
+  const all = [...faults, ...maskFaults(body), ...nameFaults(body)];
+  return all.length > 0 ? { faults: all, warnings } : { faults: all, warnings, value };
 }
 
 /** Entries are answered as `{id, set, updatedAt}`; only `id` and `secret` are the writer's. */
@@ -39,8 +57,9 @@ function maskFaults(body: unknown): Fault[] {
   });
 }
 
+/** What the schema of names lets through and nobody can print: halves of characters, and controls beyond ASCII. */
 function nameFaults(body: unknown): Fault[] {
   const name = isJsonObject(body) ? body['name'] : undefined;
-  if (typeof name !== 'string' || !/[\p{Cc}\p{Cs}]/u.test(name)) return [];
+  if (typeof name !== 'string' || !/[\u0080-\u009f\p{Cs}]/u.test(name)) return [];
   return [{ path: 'name', code: 'name', message: 'must be printable text' }];
 }

@@ -1,7 +1,9 @@
+import type { DeploymentRules } from '@patchbay/edi';
 import type { IntegrationVersionEntity } from './entities/integration-version.entity';
-import { asWritten, type Workplace, type Written } from './change-integration';
+import { asWritten, entryIdsOf, type Workplace, type Written } from './change-integration';
 import { noSuchIntegration } from './problems';
-import { readIntegration } from './read-integration';
+import { withOverlap } from './overlap';
+import { checkIntegration } from './read-integration';
 import type { IntegrationEntity } from './entities/integration.entity';
 
 /** What the list is narrowed to; `cursor` as the page before told it. */
@@ -20,20 +22,24 @@ export interface Page<Item> {
 
 const usualLimit = 50;
 
-export async function findIntegration({ store }: Workplace, id: string): Promise<Written> {
+/** One integration with all doubts about it. */
+export async function findIntegration({ store, deployment }: Workplace, id: string): Promise<Written> {
   const stored = await store.find(id);
   if (!stored) throw noSuchIntegration(id);
-  return withWarnings(stored);
+  return withOverlap(store, withWarnings(stored, deployment));
 }
 
-/** Integrations by name, a page at a time. */
-export async function listIntegrations({ store }: Workplace, query: ListQuery): Promise<Page<Written>> {
+/** Integrations by name, a page at a time; whether they overlap is told with each by itself. */
+export async function listIntegrations({ store, deployment }: Workplace, query: ListQuery): Promise<Page<Written>> {
   const { cursor, limit = usualLimit, ...filters } = query;
   const after = cursor === undefined ? {} : { after: Buffer.from(cursor, 'base64url').toString() };
   const found = await store.list({ ...after, limit, ...filters });
   const items = found.slice(0, limit);
   const last = found.length > limit ? items.at(-1) : undefined;
-  return { items: items.map(withWarnings), nextCursor: last ? Buffer.from(last.name).toString('base64url') : null };
+  return {
+    items: items.map((stored) => withWarnings(stored, deployment)),
+    nextCursor: last ? Buffer.from(last.name).toString('base64url') : null,
+  };
 }
 
 /** All versions of an integration, newest first; also when it was deleted. */
@@ -43,7 +49,8 @@ export async function listVersions({ store }: Workplace, id: string): Promise<In
   return versions;
 }
 
-function withWarnings(stored: IntegrationEntity): Written {
-  const present = stored.authentications.map(({ entryId }) => entryId);
-  return { stored, warnings: readIntegration(asWritten(stored), present).warnings };
+/** What was right when it was written may be a fault by now, by other rules of the deployment: a doubt to whoever reads. */
+function withWarnings(stored: IntegrationEntity, deployment: DeploymentRules): Written {
+  const { faults, warnings } = checkIntegration(asWritten(stored), entryIdsOf(stored), deployment);
+  return { stored, warnings: [...faults, ...warnings] };
 }

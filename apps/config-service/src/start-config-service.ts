@@ -20,10 +20,11 @@ export async function startConfigService(
   const messaging = createMessaging(broker);
   const publisher = messaging.publisher('announcements');
   const store = new IntegrationStore(dataSource, (revision) => announceRevision(publisher, logger, revision));
+  const deployment = { allowUnverified: settings.PATCHBAY_ALLOW_UNVERIFIED, proxies: settings.PATCHBAY_PROXIES };
   return bootService({
     name: 'config-service',
     description: 'Owns the integrations and their authentications, and tells dispatchers what to do.',
-    module: ConfigServiceModule.with(new Workplace(store, keyRing, () => new Date())),
+    module: ConfigServiceModule.with(new Workplace(store, keyRing, deployment, () => new Date())),
     settings: { host: settings.PATCHBAY_HOST, port: settings.PATCHBAY_PORT },
     tokensFile: settings.PATCHBAY_TOKENS_FILE,
     logger,

@@ -15,7 +15,7 @@ const validators = {
   PATCHBAY_SNAPSHOT_FILE: text({ desc: 'where the last good configuration is kept, sealed' }),
   PATCHBAY_OUTBOUND_CA_FILE: text({ default: undefined, desc: 'further certificate authorities for calls, PEM' }),
   PATCHBAY_OUTBOUND_ALLOW_CIDRS: list({ default: [], desc: 'private networks that calls may reach' }),
-  PATCHBAY_OUTBOUND_ALLOW_UNVERIFIED: bool({
+  PATCHBAY_ALLOW_UNVERIFIED: bool({
     default: false,
     desc: 'whether integrations may call without checking certificates',
   }),

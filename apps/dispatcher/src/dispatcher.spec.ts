@@ -123,7 +123,7 @@ async function setup(integrations: object[], respond: Record<string, Reply | Res
         PATCHBAY_SNAPSHOT_FILE: join(folder, 'snapshot'),
         PATCHBAY_OUTBOUND_CA_FILE: file('ca.pem', ca.caPem),
         PATCHBAY_OUTBOUND_ALLOW_CIDRS: ['127.0.0.0/8', '::1/128'],
-        PATCHBAY_OUTBOUND_ALLOW_UNVERIFIED: false,
+        PATCHBAY_ALLOW_UNVERIFIED: false,
         PATCHBAY_REPLICA: 0,
         PATCHBAY_LANES: lanes,
         PATCHBAY_TIME_SCALE: timeScale,

@@ -1,3 +1,4 @@
+import { randomOf as deliveryRandom } from '@patchbay/contracts';
 import { v5 } from 'uuid';
 
 // Ids that must be the same again are derived, so a repeat writes nothing twice (architecture.md section 2, "Ids").
@@ -22,5 +23,4 @@ const recordNamespace = '5d1ab14b-62a5-4d6f-9d2c-0d6f5b7c1f6a';
 export const recordIdOf = (workId: string) => v5(workId, recordNamespace);
 
 /** 0 <= x < 1, the same for the same delivery on every retry and in explain. */
-export const randomOf = (eventId: string, integrationId: string) =>
-  Number.parseInt(v5(`random ${eventId}`, integrationId).slice(0, 8), 16) / 2 ** 32;
+export const randomOf = (eventId: string, integrationId: string) => deliveryRandom(eventId, integrationId, v5);

@@ -35,7 +35,7 @@ export async function startDispatcher(
   const outbound = createOutbound({
     ...(config.PATCHBAY_OUTBOUND_CA_FILE && { caPem: readFileSync(config.PATCHBAY_OUTBOUND_CA_FILE, 'utf8') }),
     allowCidrs: config.PATCHBAY_OUTBOUND_ALLOW_CIDRS,
-    allowUnverified: config.PATCHBAY_OUTBOUND_ALLOW_UNVERIFIED,
+    allowUnverified: config.PATCHBAY_ALLOW_UNVERIFIED,
   });
   const publisher = messaging.publisher('work');
   const send = (message: OutgoingMessage) => publishUntilConfirmed(publisher, message, { logger });

@@ -29,7 +29,11 @@ function faults(more: object) {
 
 it('a CloudEvent with a contact becomes the event its envelope names', () => {
   const event = read({});
-  expect(event).toMatchObject({ id: 'https://acme.example.com/calls 42', event: { name: 'queued', datetime }, contact });
+  expect(event).toMatchObject({
+    id: 'https://acme.example.com/calls 42',
+    event: { name: 'queued', datetime },
+    contact,
+  });
   expect(event.contact).toMatchObject({ guid: 'call-1', queue: null, attached_data: {} });
 });
 
@@ -126,17 +130,17 @@ it.each<[string, object, string[]]>([
   ],
   ['an event inside data that is a text', { data: { event: 'queued', contact } }, ['data.event must be object']],
   ['data without a contact', { data: {} }, ['data.contact is required']],
-  ['data that is no JSON', { datacontenttype: 'text/xml' }, ['datacontenttype must be JSON: application/json, or left out']],
+  [
+    'data that is no JSON',
+    { datacontenttype: 'text/xml' },
+    ['datacontenttype must be JSON: application/json, or left out'],
+  ],
   [
     'binary data',
     { data: undefined, data_base64: 'e30=' },
     ['data is required: {"contact": ...} or a whole event message, as JSON'],
   ],
-  [
-    'data that is a text',
-    { data: '{}' },
-    ['data must be object: {"contact": ...} or a whole event message, as JSON'],
-  ],
+  ['data that is a text', { data: '{}' }, ['data must be object: {"contact": ...} or a whole event message, as JSON']],
   [
     'a contact with faults of its own',
     { data: { contact: { ...contact, id: 7, direction: 'sideways' } } },
@@ -158,7 +162,11 @@ it.each<[string, object, string[]]>([
   expect(faults(more)).toEqual(expected);
 });
 
-it.each([['an array', []], ['a text', 'x'], ['null', null]])('%s is not a CloudEvent', (_, body) => {
+it.each([
+  ['an array', []],
+  ['a text', 'x'],
+  ['null', null],
+])('%s is not a CloudEvent', (_, body) => {
   const check = readEvent(body, idOf, 'cloud-event');
   expect(check).toEqual({ faults: [{ path: '', code: 'type', message: 'must be object' }] });
 });
@@ -170,7 +178,10 @@ it('a message sent as a CloudEvent is told what it lacks', () => {
 });
 
 it('names that are special in JavaScript are data like any other', () => {
-  const text = JSON.stringify(aCloudEvent()).replace('"contact":{', '"event":{"__proto__":{"name":"ended"}},"contact":{');
+  const text = JSON.stringify(aCloudEvent()).replace(
+    '"contact":{',
+    '"event":{"__proto__":{"name":"ended"}},"contact":{',
+  );
   const { message } = fromCloudEvent(JSON.parse(text), idOf);
   expect(message['event']).toMatchObject({ name: 'queued', datetime });
 });

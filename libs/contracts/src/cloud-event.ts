@@ -56,7 +56,12 @@ function joinedId({ source, id }: Partial<JsonObject>, idOf: IdOf): string | und
 }
 
 function nameIn(type: Json | undefined): string | undefined {
-  return typeof type === 'string' ? type.replace(/\.v\d+(\.\d+)*$/i, '').split('.').at(-1) : undefined;
+  return typeof type === 'string'
+    ? type
+        .replace(/\.v\d+(\.\d+)*$/i, '')
+        .split('.')
+        .at(-1)
+    : undefined;
 }
 
 function envelopeFaults(envelope: unknown): Fault[] {

@@ -405,6 +405,18 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect((await made.seen.wait(2))[1]).toMatchObject({ messageId: 'after' });
       });
 
+      it('from a consumer that the broker has forgotten without a word', async () => {
+        const { messaging, proxy, queue, send, logged } = await readySetup({ timings: { redeclareMs: 100 } });
+        const seen = collect(messaging, queue);
+        await send('before');
+        await seen.wait(1);
+        const link = await connectionThat(proxy, method.consume);
+        link.injectToServer(cancelFrame(channelOf(link.sent(), method.consume), consumerTagIn(link.received())));
+        await send('after');
+        expect((await seen.wait(2))[1]).toMatchObject({ messageId: 'after' });
+        expect(logged.join()).toContain('no longer knows');
+      });
+
       it('from a queue that is not there yet', async () => {
         const { messaging, raw, queue } = await readySetup();
         const late = `${queue}.late`;
@@ -610,7 +622,7 @@ function setProperties(properties: object): object {
 
 // AMQP 0-9-1 frames by hand: what no well-behaved client would send.
 
-const method = { consume: [60, 20], confirmSelect: [85, 10] } as const;
+const method = { consume: [60, 20], consumeOk: [60, 21], confirmSelect: [85, 10] } as const;
 type Method = (typeof method)[keyof typeof method];
 
 /** The connection on which the client has called the method. */
@@ -643,6 +655,16 @@ function ackFrame(channel: number, tag: number): Buffer {
   payload.writeUInt16BE(80, 2);
   payload.writeBigUInt64BE(BigInt(tag), 4);
   return frame(channel, payload);
+}
+
+function consumerTagIn(received: Buffer): Buffer {
+  const start = received.indexOf(methodId(method.consumeOk)) + 4;
+  return received.subarray(start, start + 1 + received.readUInt8(start));
+}
+
+/** With the no-wait bit, so that nothing is answered. */
+function cancelFrame(channel: number, consumerTag: Buffer): Buffer {
+  return frame(channel, Buffer.concat([Buffer.from([0, 60, 0, 30]), consumerTag, Buffer.from([1])]));
 }
 
 function blockedFrame(reason: string): Buffer {

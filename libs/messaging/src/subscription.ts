@@ -55,7 +55,7 @@ export class Subscription {
 
   /** Gives up when the broker has forgotten the consumer: a queue deleted and made again at once sends no cancel. */
   async check(): Promise<void> {
-    if (this.over || this.withheld) return;
+    if (this.over || this.withheld || this.tag === '') return;
     this.checked = this.channel.checkQueue(this.options.queue).then(
       ({ consumerCount }) => (consumerCount === 0 ? this.forgotten() : undefined),
       () => undefined,

@@ -5,6 +5,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface ProxiedConnection {
   /** Everything the client has sent so far. */
   sent(): Buffer;
+  /** Everything the server has sent so far. */
+  received(): Buffer;
   /** Slips bytes in as if the server had sent them; only sound while nothing else is on its way. */
   injectToClient(bytes: Buffer): void;
   /** Slips bytes in as if the client had sent them; only sound while nothing else is on its way. */
@@ -66,7 +68,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
 }
 
 class Pair implements ProxiedConnection {
-  private readonly chunks: Buffer[] = [];
+  private readonly fromClient: Buffer[] = [];
+  private readonly fromServer: Buffer[] = [];
 
   constructor(
     private readonly client: Socket,
@@ -74,10 +77,13 @@ class Pair implements ProxiedConnection {
   ) {
     client.setNoDelay(true);
     client.on('data', (chunk) => {
-      this.chunks.push(chunk);
+      this.fromClient.push(chunk);
       server.write(chunk);
     });
-    server.on('data', (chunk) => client.write(chunk));
+    server.on('data', (chunk) => {
+      this.fromServer.push(chunk);
+      client.write(chunk);
+    });
     for (const [one, other] of [
       [client, server],
       [server, client],
@@ -89,7 +95,11 @@ class Pair implements ProxiedConnection {
   }
 
   sent(): Buffer {
-    return Buffer.concat(this.chunks);
+    return Buffer.concat(this.fromClient);
+  }
+
+  received(): Buffer {
+    return Buffer.concat(this.fromServer);
   }
 
   injectToClient(bytes: Buffer): void {
