@@ -63,5 +63,7 @@ export function dueOf(
 ): DueDelivery {
   const { integrationId, integrationName, integrationVersion, ordinal, role } = head;
   const response = before?.response ?? ready.compiled.record.configuration.response ?? {};
-  return { integrationId, integrationName, integrationVersion, ordinal, role, attempts, due, frozen, response };
+  // Whole milliseconds, as in the job's own due time: a fraction would be lost there and make the job early.
+  const at = Math.ceil(due);
+  return { integrationId, integrationName, integrationVersion, ordinal, role, attempts, due: at, frozen, response };
 }

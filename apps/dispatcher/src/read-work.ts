@@ -11,7 +11,7 @@ export type LaneInput =
   | { kind: 'malformed'; reason: string };
 
 /** The sealed part of a retry job. */
-export type SealedWork = Omit<Work, 'id' | 'lane' | 'fresh'>;
+export type SealedWork = Omit<Work, 'id' | 'lane' | 'fresh' | 'dueBy'>;
 
 /** AAD of a job's sealed part. */
 export const jobAad = (jobId: string) => `job:${jobId}`;
@@ -26,7 +26,7 @@ export function readLaneMessage({ body, routingKey }: Delivery, lane: number, se
       return { kind: 'work', work: freshWork(JSON.parse(body.toString()) as LaneEvent, lane) };
     const job = JSON.parse(body.toString()) as JobMessage;
     if (Date.parse(job.due) > now + earlyByMs) return { kind: 'early', job, body };
-    return { kind: 'work', work: openJob(job, lane, sealer) };
+    return { kind: 'work', work: openJob(job, lane, sealer, now) };
   } catch (error) {
     return { kind: 'malformed', reason: error instanceof Error ? error.message : String(error) };
   }
@@ -51,14 +51,17 @@ function emptyWork(id: string, event: LifecycleEvent, acceptedAt: string, ageFro
     setsDone: [],
     started: 0,
     due: [],
+    dueBy: 0,
     skipped: [],
     fresh: true,
   };
 }
 
-function openJob(job: JobMessage, lane: number, sealer: Sealer): Work {
+function openJob(job: JobMessage, lane: number, sealer: Sealer, now: number): Work {
   const opened: unknown = JSON.parse(sealer.open(job.sealed, jobAad(job.id)));
-  if (job.kind === 'retry') return { ...(opened as SealedWork), id: job.id, lane, fresh: false };
+  // Asked once, here: were it asked again later, a job could be taken as due and yet nothing in it be tried.
+  const dueBy = Math.max(now, Date.parse(job.due));
+  if (job.kind === 'retry') return { ...(opened as SealedWork), id: job.id, lane, dueBy, fresh: false };
   const { replayId, replayOf, integrationId, event, acceptedAt } = opened as ReplayOrder;
   // A replay is as young as its order; whether its set is stale still goes by the event's own time.
   const work = emptyWork(job.id, event, acceptedAt, Date.parse(job.due), lane);

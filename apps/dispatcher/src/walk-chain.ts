@@ -94,7 +94,7 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
       pass.members.push(withoutCall(head, { status: 'cancelled', reason: cancelled ?? 'deleted' }));
     return;
   }
-  if (due && due.due > tools.now() + 20) {
+  if (due && due.due > work.dueBy) {
     pass.waiting.push(due);
     return;
   }

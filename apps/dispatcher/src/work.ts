@@ -42,6 +42,8 @@ export interface Work {
   started: number;
   /** Empty for a fresh event. */
   due: DueDelivery[];
+  /** What is due by then is tried in this pass, epoch milliseconds; the earliest of `due` always is. */
+  dueBy: number;
   /** Members and listeners that a condition left aside; asked again with the chain's retry. */
   skipped: string[];
   replay?: Replay;

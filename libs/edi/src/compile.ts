@@ -43,6 +43,8 @@ export interface CompiledIntegration {
   delay: { min: number; max: number } | undefined;
   /** Whether the service's certificate is checked. */
   verify: boolean;
+  /** `auto`, `no`, or an address. */
+  proxy: string;
   /** Authentication entries it names that do not exist or have no secret; until they are there it does not fire. */
   missingAuthentications: string[];
 }
@@ -113,6 +115,7 @@ export function compileIntegration(
     timeoutMs,
     delay,
     verify: request.verify ?? true,
+    proxy: request.proxy ?? 'auto',
     missingAuthentications: missingIn(headers, record.authentications, authentication),
   };
 }

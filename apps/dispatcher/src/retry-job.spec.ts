@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { normaliseEvent, type Integration } from '@patchbay/edi';
+import type { Delivery } from '@patchbay/messaging';
+import type { Outbound } from '@patchbay/outbound';
+import { createSealer, readKeyRing } from '@patchbay/secrets';
+import { CallSlots } from './call-slots';
+import { applySnapshot } from './configuration';
+import { jobMessage, jobsOf } from './job-message';
+import { readLaneMessage } from './read-work';
+import { SerialQueue } from './serial-queue';
+import { walkChain, type WalkTools } from './walk-chain';
+import type { Work } from './work';
+
+const ring = readKeyRing(JSON.stringify({ active: 'k', keys: { k: randomBytes(32).toString('base64') } }), 'spec');
+const sealer = createSealer(ring);
+const id = '01900000-0000-7000-8000-000000000000';
+const start = Date.parse('2026-01-02T03:04:05.000Z');
+
+const record: Omit<Integration, 'authentications'> = {
+  id,
+  name: 'n',
+  description: '',
+  channel: 'multi',
+  endpointUrl: 'https://a.example.com/',
+  ordinal: 1,
+  direction: 'both',
+  events: ['queued'],
+  direct: { calls: false, chats: false },
+  queues: ['*'],
+  configuration: { request: { method: 'POST', body: { a: 1 } }, response: { save: { b: '{response.body.b}' } } },
+  delivery: { profile: 'standard' },
+  suspended: null,
+  version: 1,
+  createdAt: '2026-01-01T00:00:00Z',
+};
+const snapshot = { revision: 1, full: true, integrations: [{ ...record, authentications: [] }], deleted: [] };
+const { configuration } = applySnapshot(undefined, snapshot, ring);
+
+/** A world whose clock stands where it is put and whose service always answers 503. */
+function setup(random: number) {
+  const clock = { now: start };
+  const refusing: Outbound = {
+    call: () =>
+      Promise.resolve({
+        kind: 'answer',
+        status: 503,
+        headers: {},
+        body: Buffer.alloc(0),
+        durationMs: 1,
+        timing: { sentMs: 0, firstByteMs: 1 },
+      }),
+    close: () => Promise.resolve(),
+  };
+  const tools: WalkTools = {
+    outbound: refusing,
+    slots: new CallSlots(),
+    listeners: new SerialQueue(),
+    now: () => clock.now,
+    random: () => random,
+    timeScale: 1,
+    report: () => undefined,
+  };
+  return { clock, tools, lost: new AbortController().signal };
+}
+
+function freshWork(): Work {
+  const event = normaliseEvent(
+    {
+      id: 'e',
+      event: { name: 'queued', datetime: new Date(start).toISOString() },
+      contact: { id: 'C', channel_type: 'phone', direction: 'inbound', queue: { id: 'q' } },
+    },
+    String,
+  );
+  const acceptedAt = new Date(start).toISOString();
+  const nothing = { saved: {}, setsDone: [], started: 0, due: [], dueBy: 0, skipped: [] };
+  return { id: 'e', event, acceptedAt, ageFrom: start, setFrom: start, lane: 0, ...nothing, fresh: true };
+}
+
+const arriving = (message: { body: Buffer | string; routingKey: string }): Delivery => ({
+  body: Buffer.from(message.body as string),
+  queue: 'patchbay.lane.0',
+  exchange: 'patchbay.events',
+  routingKey: message.routingKey,
+  redelivered: false,
+  deliveryCount: 0,
+  messageId: undefined,
+  type: undefined,
+  lost: new AbortController().signal,
+});
+
+describe('a retry job', () => {
+  // Fractions of a millisecond, as a drawn delay has them.
+  it.each([0.1, 0.123456789, 0.5, 0.987654321])(
+    'that counts as due is tried, whenever it arrives (delay drawn at %d)',
+    async (random) => {
+      const { clock, tools, lost } = setup(random);
+      const work = freshWork();
+      const pass = await walkChain(work, configuration, lost, tools);
+      const [job] = jobsOf(work, pass, [], { sealer, now: tools.now, timeScale: 1 });
+      const message = jobMessage(job!, work, { sealer, now: tools.now, timeScale: 1 });
+      for (let early = 25; early >= 0; early--) {
+        clock.now = Math.ceil(job!.due) - early;
+        const input = readLaneMessage(arriving(message), 0, sealer, clock.now);
+        if (input.kind !== 'work') continue;
+        const again = await walkChain(input.work, configuration, lost, tools);
+        expect(again.waiting).toEqual([]);
+        expect(again.members.map(({ head }) => head.attemptCount)).toEqual([2]);
+        const [next] = jobsOf(input.work, again, [], { sealer, now: tools.now, timeScale: 1 });
+        expect(next!.id).not.toBe(input.work.id);
+      }
+    },
+  );
+
+  it('waits on when it comes back too early', async () => {
+    const { clock, tools, lost } = setup(0.5);
+    const work = freshWork();
+    const [job] = jobsOf(work, await walkChain(work, configuration, lost, tools), [], {
+      sealer,
+      now: tools.now,
+      timeScale: 1,
+    });
+    const message = jobMessage(job!, work, { sealer, now: tools.now, timeScale: 1 });
+    clock.now = job!.due - 1_000;
+    expect(readLaneMessage(arriving(message), 0, sealer, clock.now).kind).toBe('early');
+  });
+});
