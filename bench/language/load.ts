@@ -1,44 +1,45 @@
 import {
   buildMatchIndex,
-  compileIntegration,
+  loadIntegration,
   validateIntegration,
-  type CompiledIntegration,
   type Integration,
+  type LoadedIntegration,
   type MatchIndex,
 } from '@patchbay/edi';
 import { typicalInput } from './typical';
 
 /** Integrations ready to be matched. */
 export interface Loaded {
-  compiled: CompiledIntegration[];
-  index: MatchIndex;
+  loaded: LoadedIntegration[];
+  index: MatchIndex<LoadedIntegration>;
 }
 
 /** Seconds of processor time for each step, and the megabytes that stay afterwards. */
 export interface LoadCost {
+  /** Done when an integration is saved, not when a dispatcher loads it. */
   validate: number;
-  compile: number;
+  load: number;
   index: number;
   megabytes: number;
 }
 
-/** Validates, compiles and indexes that many integrations. */
+/** Validates, loads and indexes that many integrations. */
 export function loadTypical(count: number): Loaded {
-  const compiled = Array.from({ length: count }, (_, number) => compile(validate(number)));
-  return { compiled, index: buildMatchIndex(compiled) };
+  const loaded = Array.from({ length: count }, (_, number) => load(validate(number)));
+  return { loaded, index: buildMatchIndex(loaded) };
 }
 
 /**
- * Loads that many once, cold, as a service starts. Megabytes are what stays of records, compiled forms and index after
+ * Loads that many once, cold, as a service starts. Megabytes are what stays of records and index after
  * the garbage is collected (--expose-gc).
  */
 export function measureLoad(count: number): Loaded & { cost: LoadCost } {
   const before = heapMegabytes();
   const [records, validating] = timed(() => Array.from({ length: count }, (_, number) => validate(number)));
-  const [compiled, compiling] = timed(() => records.map(compile));
-  const [index, indexing] = timed(() => buildMatchIndex(compiled));
+  const [loaded, loading] = timed(() => records.map(load));
+  const [index, indexing] = timed(() => buildMatchIndex(loaded));
   const megabytes = heapMegabytes() - before;
-  return { compiled, index, cost: { validate: validating, compile: compiling, index: indexing, megabytes } };
+  return { loaded, index, cost: { validate: validating, load: loading, index: indexing, megabytes } };
 }
 
 /** Each from a text of its own, as from a database: no two share a value. */
@@ -55,10 +56,10 @@ function validate(number: number): Integration {
   };
 }
 
-function compile(record: Integration): CompiledIntegration {
-  const compiled = compileIntegration(record, { faults: [], warnings: [] });
-  if (!compiled) throw new Error('what was valid does not compile');
-  return compiled;
+function load(record: Integration): LoadedIntegration {
+  const loaded = loadIntegration(record, { faults: [], warnings: [] });
+  if (!loaded) throw new Error('what was valid does not load');
+  return loaded;
 }
 
 function timed<T>(work: () => T): [result: T, seconds: number] {

@@ -6,10 +6,10 @@ import {
   responseRoots,
   type CompiledIntegration,
   type LifecycleEvent,
-  type MatchIndex,
   type ResponseScope,
 } from '@patchbay/edi';
 import type { Work } from '../measure/rounds';
+import type { Loaded } from './load';
 import { typicalAnswer, typicalEvent } from './typical';
 
 const secrets = { 'basic:patchbay': 'secret', 'api-key': 'key' };
@@ -17,7 +17,8 @@ const moment = { now: Date.parse('2026-11-22T08:44:45.000Z'), random: 0.5 };
 const scopeOf = ({ event, contact }: LifecycleEvent) => ({ event, contact });
 
 /** The steps of a reaction, each by itself and all together; every call is about the next of several integrations. */
-export function reactionSteps({ index, compiled }: { index: MatchIndex; compiled: CompiledIntegration[] }) {
+export function reactionSteps({ index, loaded }: Loaded) {
+  const compiled = loaded.map((one) => one.compiled);
   const count = compiled.length;
   const events = compiled.map((_, number) => typicalEvent(number));
   const answers = compiled.map((_, number) => typicalAnswer(number));
@@ -39,10 +40,10 @@ export function reactionSteps({ index, compiled }: { index: MatchIndex; compiled
   const whole: Work = (call) => {
     const event = events[call % count]!;
     const [matched] = index.match(event);
-    if (!matched || !holds(matched, event)) throw new Error('the typical event does not fire');
-    const frozen = renderFrozen(matched, scopeOf(event));
-    const target = renderTarget(matched, scopeOf(event), secrets);
-    return [frozen, readParts(matched, event, target.url, readResponse(answers[call % count]!))];
+    if (!matched || !holds(matched.compiled, event)) throw new Error('the typical event does not fire');
+    const frozen = renderFrozen(matched.compiled, scopeOf(event));
+    const target = renderTarget(matched.compiled, scopeOf(event), secrets);
+    return [frozen, readParts(matched.compiled, event, target.url, readResponse(answers[call % count]!))];
   };
   return { steps, whole };
 }
@@ -55,5 +56,5 @@ function holds({ condition }: CompiledIntegration, { event, contact }: Lifecycle
 
 function readParts(integration: CompiledIntegration, event: LifecycleEvent, url: string, response: ResponseScope) {
   const facts = { configId: integration.record.id, method: integration.method, url };
-  return readAnswer(integration.response, event, responseRoots(event, facts, response), []);
+  return readAnswer(integration.response, event, responseRoots(event, facts, response, integration.response), []);
 }

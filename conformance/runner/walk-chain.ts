@@ -139,7 +139,7 @@ function read(
   const policy = policyOf(record.delivery, record.configuration, event.contact.channel_type);
   const verdict = answer ? verdictOfStatus(answer.status, policy.accept) : 'retry';
   if (verdict === 'retry') return 'retry';
-  const roots = responseRoots(event, { configId: record.id, method, url }, answer && readResponse(answer));
+  const roots = responseRoots(event, { configId: record.id, method, url }, answer && readResponse(answer), response);
   if (verdict === 'succeeded') return readAnswer(response, event, roots, setsDone);
   return { set: {}, ...readSave(debugSaves(response.save), roots) };
 }

@@ -1,16 +1,15 @@
 import { authenticationAad, type Snapshot, type SnapshotIntegration } from '@patchbay/contracts';
 import {
   buildMatchIndex,
-  compileIntegration,
-  type CompiledIntegration,
+  loadIntegration,
   type Findings,
+  type LoadedIntegration,
   type MatchIndex,
 } from '@patchbay/edi';
 import { open, type KeyRing } from '@patchbay/secrets';
 
 /** An integration ready to be called: parsed, its secrets opened. */
-export interface ReadyIntegration {
-  compiled: CompiledIntegration;
+export interface ReadyIntegration extends LoadedIntegration {
   /** By entry id. In memory only. */
   secrets: Readonly<Record<string, string>>;
 }
@@ -18,7 +17,7 @@ export interface ReadyIntegration {
 /** What the dispatcher works by at one moment; immutable, replaced as a whole. */
 export interface Configuration {
   revision: number;
-  index: MatchIndex;
+  index: MatchIndex<ReadyIntegration>;
   integrations: ReadonlyMap<string, ReadyIntegration>;
 }
 
@@ -39,13 +38,13 @@ export function applySnapshot(
   for (const id of snapshot.deleted) integrations.delete(id);
   for (const integration of snapshot.integrations) {
     const ready = prepare(integration, ring);
-    if ('compiled' in ready) integrations.set(integration.id, ready);
+    if ('record' in ready) integrations.set(integration.id, ready);
     else {
       integrations.delete(integration.id);
       unusable.push({ integrationId: integration.id, reason: ready.reason });
     }
   }
-  const index = buildMatchIndex([...integrations.values()].map(({ compiled }) => compiled));
+  const index = buildMatchIndex(integrations.values());
   return { configuration: { revision: snapshot.revision, index, integrations }, unusable };
 }
 
@@ -63,7 +62,7 @@ function prepare(integration: SnapshotIntegration, ring: KeyRing): ReadyIntegrat
   }
   const findings: Findings = { faults: [], warnings: [] };
   const record = { ...integration, authentications: integration.authentications.map(({ id }) => id) };
-  const compiled = compileIntegration(record, findings);
+  const loaded = loadIntegration(record, findings);
   faults.push(...findings.faults.map(({ path, message }) => `${path}: ${message}`));
-  return compiled && faults.length === 0 ? { compiled, secrets } : { reason: faults.join('; ') };
+  return loaded && faults.length === 0 ? Object.assign(loaded, { secrets }) : { reason: faults.join('; ') };
 }

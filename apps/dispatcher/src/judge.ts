@@ -42,8 +42,8 @@ export function judgeAnswer(made: Made, answer: CallAnswer): DeliveryOutcome {
       usable,
     );
   }
-  const roots = responseRoots(attempt.event, factsOf(made), usable);
   const templates = templatesOf(attempt);
+  const roots = responseRoots(attempt.event, factsOf(made), usable, templates);
   const reading: AnswerReading =
     verdict === 'succeeded'
       ? readAnswer(templates, attempt.event, roots, attempt.setsDone)
@@ -77,9 +77,9 @@ function failed(
 ): DeliveryOutcome {
   const { attempt, request, number } = made;
   const end = endOfFailure(made, failing, verdict);
-  const roots = responseRoots(attempt.event, factsOf(made), response);
-  const saved =
-    end.status === 'retrying' ? { save: {}, notDone: [] } : readSave(debugSaves(templatesOf(attempt).save), roots);
+  const templates = templatesOf(attempt);
+  const roots = responseRoots(attempt.event, factsOf(made), response, templates);
+  const saved = end.status === 'retrying' ? { save: {}, notDone: [] } : readSave(debugSaves(templates.save), roots);
   return {
     head: { ...attempt.head, attemptCount: number, method: request.frozen.method, url: withoutQuery(request.url) },
     end,

@@ -81,7 +81,7 @@ function candidatesOf(
   ];
   return again
     .map(({ id, due: one }): Candidate => ({ integrationId: id, ready: integrations.get(id), due: one }))
-    .sort((one, other) => (one.ready && other.ready ? byWalkOrder(one.ready.compiled, other.ready.compiled) : 0));
+    .sort((one, other) => (one.ready && other.ready ? byWalkOrder(one.ready, other.ready) : 0));
 }
 
 async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSignal, tools: WalkTools): Promise<void> {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from './json';
+import type { Json } from './json';
 
 /** An HTTP answer as it came; header names lower case, durations in seconds. */
 export interface Answer {
@@ -32,18 +32,19 @@ export class AnswerTooComplex extends Error {
  * Reads an answer: JSON if it parses, whatever its content type, else text in the declared charset (default UTF-8).
  * Throws AnswerTooComplex.
  */
-export function readResponse({ status, headers, body, durationSeconds }: Answer): ResponseScope {
-  const scope: ResponseScope = { status, duration: durationSeconds, headers };
-  if (body.length === 0) return scope;
+export function readResponse({ status, headers, body, durationSeconds: duration }: Answer): ResponseScope {
+  if (body.length === 0) return { status, duration, headers };
   const text = decode(body, headers['content-type']);
-  const json = parseJson(text);
-  if (json === undefined) return { ...scope, text };
-  refuseComplex(json);
-  return { ...scope, body: json };
+  const json = readJson(text);
+  if (json === undefined) return { status, duration, headers, text };
+  return { status, duration, headers, body: json };
 }
 
+const utf8 = new TextDecoder();
+
 function decode(body: Uint8Array, contentType = ''): string {
-  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  const charset = /charset/i.test(contentType) ? /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1] : undefined;
+  if (charset === undefined) return utf8.decode(body);
   const decoder = decoderFor(charset);
   const text = decoder.decode(body);
   return decoder.encoding === 'windows-1252' ? text.replace(/[\u0080-\u009f]/g, windows1252) : text;
@@ -70,10 +71,17 @@ function decoderFor(charset: string): InstanceType<typeof TextDecoder> {
 }
 
 /** Integers beyond 2^53-1 arrive as their digits in text: as numbers they would be other integers. */
+function readJson(text: string): Json | undefined {
+  const json = parseJson(text);
+  if (json === undefined) return undefined;
+  const seen = { keys: 0, unsafe: false };
+  inspect(json, 1, seen);
+  return seen.unsafe ? parseJson(quoteUnsafeIntegers(text)) : json;
+}
+
 function parseJson(text: string): Json | undefined {
   try {
-    const json = JSON.parse(text) as Json;
-    return /\d{16}/.test(text) ? (JSON.parse(quoteUnsafeIntegers(text)) as Json) : json;
+    return JSON.parse(text) as Json;
   } catch {
     return undefined;
   }
@@ -88,18 +96,13 @@ function quoteUnsafeIntegers(text: string): string {
   });
 }
 
-function refuseComplex(root: Json): void {
-  let keys = 0;
-  let level: Json[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= answerLimits.depth) throw new AnswerTooComplex(`${answerLimits.depth} levels`);
-    const next: Json[] = [];
-    for (const value of level) {
-      const items = Array.isArray(value) ? value : isJsonObject(value) ? Object.values(value as JsonObject) : [];
-      keys += items.length;
-      if (keys > answerLimits.keys) throw new AnswerTooComplex(`${answerLimits.keys} keys and elements`);
-      for (const item of items) if (typeof item === 'object' && item !== null) next.push(item);
-    }
-    level = next;
-  }
+/** Depth first; the depth limit bounds the recursion too. Throws AnswerTooComplex. */
+function inspect(value: Json, depth: number, seen: { keys: number; unsafe: boolean }): void {
+  if (typeof value === 'number') seen.unsafe ||= Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > answerLimits.depth) throw new AnswerTooComplex(`${answerLimits.depth} levels`);
+  const items = Array.isArray(value) ? value : Object.values(value);
+  seen.keys += items.length;
+  if (seen.keys > answerLimits.keys) throw new AnswerTooComplex(`${answerLimits.keys} keys and elements`);
+  for (const item of items) inspect(item, depth + 1, seen);
 }

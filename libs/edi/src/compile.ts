@@ -2,6 +2,8 @@ import { maxPlaceholders, placeholdersOf } from '@patchbay/template';
 import { authenticationKinds, isAuthenticationType, type AuthenticationType } from './auth';
 import { authenticationEntry } from './auth/authentication-entry';
 import { loadCondition, type CheckedCondition, type Condition } from './condition';
+import { prepareBodyText, type BodyText } from './body-text';
+import { speakOfTheCall } from './debug';
 import type { Findings } from './fault';
 import { pathOf } from './fault';
 import { parseHeaders, type HeaderTemplate } from './headers';
@@ -19,6 +21,8 @@ import { growTree, treePlaceholders, type ValueTree } from './value-tree';
 export interface CompiledResponse {
   set: [SetOperationName, ValueTree][];
   save: SaveTemplate[];
+  /** Whether a value uses a debug name, such as {status}. */
+  speaksOfTheCall: boolean;
 }
 
 /** An integration with every text parsed: made once per version, used for every event. */
@@ -30,7 +34,7 @@ export interface CompiledIntegration {
   headers: HeaderTemplate[];
   params: ParamTemplate[];
   contentType: string | undefined;
-  body: { kind: 'json'; tree: ValueTree } | { kind: 'form'; members: ParamTemplate[] } | undefined;
+  body: { kind: 'json'; tree: ValueTree; text: BodyText } | { kind: 'form'; members: ParamTemplate[] } | undefined;
   /** For an echo without a body. */
   echoParams: ValueTree | undefined;
   authentication: { type: AuthenticationType; entryId: string } | undefined;
@@ -86,7 +90,7 @@ export function compileIntegration(
   const delay = compileDelay(record, compiled.set.length > 0, findings);
   refuseTooMany(
     [
-      ...(typeof url === 'object' ? placeholdersOf(url.template) : []),
+      ...(typeof url === 'object' ? url.pieces.filter((piece) => typeof piece === 'object') : []),
       ...headers.flatMap(([, template]) => placeholdersOf(template)),
       ...[...params, ...compiled.set, ...compiled.save].flatMap(([, tree]) => treePlaceholders(tree)),
       ...(body?.kind === 'json'
@@ -182,17 +186,21 @@ function compileBody({ configuration: { request } }: Integration, contentType: s
     return undefined;
   }
   if (contentType?.toLowerCase().startsWith(formType) !== true) {
-    return { kind: 'json' as const, tree: growTree(request.body, bodyGrammar, path, findings) };
+    return jsonBody(growTree(request.body, bodyGrammar, path, findings));
   }
   if (isJsonObject(request.body)) return { kind: 'form' as const, members: parseParams(request.body, path, findings) };
   findings.faults.push({ path, code: 'form-body', message: 'a form body is an object: its members are the fields' });
   return undefined;
 }
 
+function jsonBody(tree: ValueTree) {
+  return { kind: 'json' as const, tree, text: prepareBodyText(tree) };
+}
+
 /** An echo's body counts for every method. */
 function compileEchoBody({ configuration: { request } }: Integration, findings: Findings) {
   if (request.body === undefined) return undefined;
-  return { kind: 'json' as const, tree: growTree(request.body, bodyGrammar, 'configuration.request.body', findings) };
+  return jsonBody(growTree(request.body, bodyGrammar, 'configuration.request.body', findings));
 }
 
 function compileCondition(source: string | undefined, read: ReadCondition, findings: Findings): Condition | undefined {
@@ -216,15 +224,14 @@ export function compileResponse(
 ): CompiledResponse {
   const grow = (part: 'set' | 'save', key: string, value: JsonObject[string]) =>
     growTree(value, responseGrammar, pathOf(`configuration.response.${part}`, key), findings);
-  return {
-    set: Object.entries(response.set ?? {}).flatMap(([name, value]): [SetOperationName, ValueTree][] =>
-      isSetOperation(name) ? [[name, grow('set', name, value)]] : [],
-    ),
-    save: Object.entries(response.save ?? {}).map(([key, value]) => [
-      key,
-      grow('save', key, value === '*' ? '{debug}' : value),
-    ]),
-  };
+  const set = Object.entries(response.set ?? {}).flatMap(([name, value]): [SetOperationName, ValueTree][] =>
+    isSetOperation(name) ? [[name, grow('set', name, value)]] : [],
+  );
+  const save = Object.entries(response.save ?? {}).map(([key, value]): SaveTemplate => [
+    key,
+    grow('save', key, value === '*' ? '{debug}' : value),
+  ]);
+  return { set, save, speaksOfTheCall: speakOfTheCall([...set, ...save].map(([, tree]) => tree)) };
 }
 
 function compileTimeout(timeout: number | string | undefined, findings: Findings): number {

@@ -1,5 +1,6 @@
-import type { Scope } from '@patchbay/template';
+import type { Placeholder, Scope } from '@patchbay/template';
 import type { ResponseScope } from './answer';
+import type { CompiledResponse } from './compile';
 import type { LifecycleEvent } from './event';
 import type { Json, JsonObject } from './json';
 import { debugNames } from './roots';
@@ -16,19 +17,37 @@ export interface CallFacts {
 
 const hiddenHeaders = new Set(['set-cookie']);
 
-/** All roots that a response part may use, debug names included. `response` is absent when no answer came. */
+/**
+ * The roots that a response part may use; the debug names only when it speaks of them, since most parts do not and they
+ * cost as much as all the rest. `response` is absent when no answer came.
+ */
 export function responseRoots(
   { event, contact }: Pick<LifecycleEvent, 'event' | 'contact'>,
-  { configId, method, url }: CallFacts,
+  facts: CallFacts,
   response: ResponseScope | undefined,
+  { speaksOfTheCall }: Pick<CompiledResponse, 'speaksOfTheCall'>,
 ): Scope {
-  const [address = '', query = ''] = url.split('?', 2);
-  const names: Record<string, Json> = { config_id: configId, method, url: address, query_params: queryParams(query) };
-  if (response) Object.assign(names, { status: response.status, duration: response.duration });
-  const debug: JsonObject = { ...names };
-  if (response) Object.assign(debug, answerParts(response));
-  const request = { method, url: address, query_params: names['query_params'] };
+  if (!speaksOfTheCall) return { event, contact, response };
+  const names = debugScope(facts, response);
+  const debug: JsonObject = { ...names, ...(response && answerParts(response)) };
+  const request = { method: names['method'], url: names['url'], query_params: names['query_params'] };
   return { event, contact, ...names, request, debug, response: { ...response, debug } };
+}
+
+function debugScope({ configId, method, url }: CallFacts, response: ResponseScope | undefined): Record<string, Json> {
+  const at = url.indexOf('?');
+  const [address, query] = at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+  const names = { config_id: configId, method, url: address, query_params: queryParams(query) };
+  return response ? { ...names, status: response.status, duration: response.duration } : names;
+}
+
+/** Whether any placeholder of these values is a debug name. */
+export function speakOfTheCall(trees: ValueTree[]): boolean {
+  return trees.flatMap(treePlaceholders).some(isDebugName);
+}
+
+function isDebugName({ root, path }: Placeholder): boolean {
+  return debugNames.some((name) => name === root) || (root === 'response' && path[0] === 'debug');
 }
 
 function answerParts({ headers, body, text }: ResponseScope): JsonObject {
@@ -52,7 +71,5 @@ export function debugSaves(save: SaveTemplate[]): SaveTemplate[] {
 
 function isDebugOnly(tree: ValueTree): boolean {
   const placeholders = treePlaceholders(tree);
-  const isDebugName = (root: string, path: string[]) =>
-    debugNames.some((name) => name === root) || (root === 'response' && path[0] === 'debug');
-  return placeholders.length > 0 && placeholders.every(({ root, path }) => isDebugName(root, path));
+  return placeholders.length > 0 && placeholders.every(isDebugName);
 }

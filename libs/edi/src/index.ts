@@ -14,6 +14,7 @@ export * from './integration';
 export { integrationSchema } from './integration.schema';
 export * from './json';
 export * from './lifecycle';
+export * from './load';
 export * from './match';
 export * from './overlap';
 export * from './policy';

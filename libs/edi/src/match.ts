@@ -3,21 +3,24 @@ import { type Contact, type LifecycleEvent } from './event';
 import type { CompiledIntegration } from './compile';
 import { queueKey } from './queue-id';
 
+/** What matching looks at. */
+export type Matchable = Pick<CompiledIntegration, 'record' | 'missingAuthentications'>;
+
 /** Finds what fires for an event at a cost that does not grow with the number of integrations. */
-export interface MatchIndex {
+export interface MatchIndex<T extends Matchable = CompiledIntegration> {
   /** The integrations that fire, in the order in which their chain is walked. */
-  match(event: LifecycleEvent): CompiledIntegration[];
+  match(event: LifecycleEvent): T[];
 }
 
-interface Cell {
-  everyQueue: CompiledIntegration[];
-  byQueue: Map<string, CompiledIntegration[]>;
-  direct: CompiledIntegration[];
+interface Cell<T> {
+  everyQueue: T[];
+  byQueue: Map<string, T[]>;
+  direct: T[];
 }
 
 /** Indexes integrations by event, channel, direction and queue. Incomplete and suspended ones are left out. */
-export function buildMatchIndex(integrations: Iterable<CompiledIntegration>): MatchIndex {
-  const cells = new Map<string, Cell>();
+export function buildMatchIndex<T extends Matchable>(integrations: Iterable<T>): MatchIndex<T> {
+  const cells = new Map<string, Cell<T>>();
   for (const integration of [...integrations].filter(canFire).sort(byWalkOrder)) {
     for (const key of keysOf(integration)) put(cellAt(cells, key), key, integration);
   }
@@ -29,12 +32,12 @@ export function buildMatchIndex(integrations: Iterable<CompiledIntegration>): Ma
   };
 }
 
-function canFire({ record, missingAuthentications }: CompiledIntegration): boolean {
+function canFire({ record, missingAuthentications }: Matchable): boolean {
   return missingAuthentications.length === 0 && record.suspended === null;
 }
 
 /** `ordinal` order; ties: the older record first, then by id. */
-export function byWalkOrder({ record: one }: CompiledIntegration, { record: other }: CompiledIntegration): number {
+export function byWalkOrder({ record: one }: Matchable, { record: other }: Matchable): number {
   return one.ordinal - other.ordinal || compare(one.createdAt, other.createdAt) || compare(one.id, other.id);
 }
 
@@ -46,7 +49,7 @@ function cellKey(event: string, channel: string, direction: string): string {
   return `${event} ${channel} ${direction}`;
 }
 
-function keysOf({ record }: CompiledIntegration): string[] {
+function keysOf({ record }: Matchable): string[] {
   const channels = record.channel === 'multi' ? channelTypes : [record.channel];
   const directions = record.direction === 'both' ? contactDirections : [record.direction];
   return record.events.flatMap((event) =>
@@ -54,13 +57,13 @@ function keysOf({ record }: CompiledIntegration): string[] {
   );
 }
 
-function cellAt(cells: Map<string, Cell>, key: string): Cell {
+function cellAt<T>(cells: Map<string, Cell<T>>, key: string): Cell<T> {
   const cell = cells.get(key) ?? { everyQueue: [], byQueue: new Map(), direct: [] };
   cells.set(key, cell);
   return cell;
 }
 
-function put(cell: Cell, key: string, integration: CompiledIntegration): void {
+function put<T extends Matchable>(cell: Cell<T>, key: string, integration: T): void {
   const { queues, direct } = integration.record;
   const channel = key.split(' ')[1];
   if (queues.includes('*')) cell.everyQueue.push(integration);
@@ -74,7 +77,7 @@ function put(cell: Cell, key: string, integration: CompiledIntegration): void {
   if ((channel === 'phone' && direct.calls) || (channel === 'chat' && direct.chats)) cell.direct.push(integration);
 }
 
-function inCell(cell: Cell, { queue }: Contact): CompiledIntegration[] {
+function inCell<T extends Matchable>(cell: Cell<T>, { queue }: Contact): T[] {
   if (queue === null) return cell.direct;
   const id = queue['id'];
   const named = typeof id === 'string' ? cell.byQueue.get(queueKey(id)) : undefined;

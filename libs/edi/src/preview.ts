@@ -70,7 +70,7 @@ export function applyAnswer(event: LifecycleEvent, integration: CompiledIntegrat
   const verdict = verdictOfStatus(answer.status, policy.accept);
   const shown = preview(event, integration);
   const facts = { configId: record.id, method, url: 'url' in shown ? shown.url : record.endpointUrl };
-  const roots = responseRoots(event, facts, readResponse(answer));
+  const roots = responseRoots(event, facts, readResponse(answer), response);
   if (verdict === 'succeeded') return { verdict, ...readAnswer(response, event, roots, []) };
   // A retried failure saves at its terminal outcome only; this shows what it would be then.
   return { verdict, set: {}, ...readSave(debugSaves(response.save), roots) };

@@ -1,5 +1,6 @@
 import type { Scope } from '@patchbay/template';
 import { authenticationKinds, type AuthenticationType } from './auth';
+import { writeBody } from './body-text';
 import type { CompiledIntegration } from './compile';
 import { renderHeaders } from './headers';
 import type { Method } from './integration';
@@ -30,10 +31,7 @@ export function renderFrozen(integration: CompiledIntegration, scope: Scope): Fr
   const { method, body, contentType, url } = integration;
   if (url === 'echo') return { method, body: withinLimit(JSON.stringify(echoValue(integration, scope))) };
   if (body === undefined) return { method };
-  const text =
-    body.kind === 'form'
-      ? renderParams(body.members, scope, bodyPath)
-      : JSON.stringify(renderBodyValue(body.tree, scope));
+  const text = body.kind === 'form' ? renderParams(body.members, scope, bodyPath) : writeBody(body.text, scope);
   return { method, contentType, body: withinLimit(text) };
 }
 
@@ -70,8 +68,15 @@ function authorise(
   { type, entryId }: { type: AuthenticationType; entryId: string },
   secrets: Readonly<Record<string, string>>,
 ) {
+  const known = proofs.get(secrets)?.[entryId];
+  if (known) return known;
   const kind = authenticationKinds[type];
   const secret = secrets[entryId];
   if (secret === undefined) throw new RenderFault('authentications', `the entry "${entryId}" has no secret`);
-  return kind.authorise?.(entryId.slice(kind.prefix.length), secret) ?? {};
+  const proof = kind.authorise?.(entryId.slice(kind.prefix.length), secret) ?? {};
+  proofs.set(secrets, { ...proofs.get(secrets), [entryId]: proof });
+  return proof;
 }
+
+/** What proves who calls stays the same as long as the secrets do, and is forgotten with them. */
+const proofs = new WeakMap<object, Record<string, Record<string, string>>>();

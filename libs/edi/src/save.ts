@@ -16,28 +16,41 @@ export interface SaveReading {
 export function readSave(templates: SaveTemplate[], scope: Scope): SaveReading {
   const save: JsonObject = {};
   const notDone: SaveReading['notDone'] = [];
-  let total = 0;
+  // At most what is saved so far weighs; measured exactly only when that could make a difference.
+  let bound = 0;
   for (const [key, tree] of templates) {
     const value = renderSaveValue(tree, scope);
     if (value === undefined) continue;
-    const size = byteLength(value);
-    if (size > saveLimits.value)
+    let size = sizeAtMost(value);
+    if (size > saveLimits.value) size = byteLength(value);
+    if (size > saveLimits.value) {
       notDone.push({ name: key, reason: `the value is larger than ${saveLimits.value} bytes` });
-    else if (total + size > saveLimits.total) {
-      notDone.push({ name: key, reason: `the values together are larger than ${saveLimits.total} bytes` });
-    } else {
-      total += size;
-      save[key] = value;
+      continue;
     }
+    if (bound + size > saveLimits.total) {
+      bound = Object.values(save).reduce<number>((sum, saved) => sum + byteLength(saved), 0);
+      size = byteLength(value);
+    }
+    if (bound + size > saveLimits.total) {
+      notDone.push({ name: key, reason: `the values together are larger than ${saveLimits.total} bytes` });
+      continue;
+    }
+    bound += size;
+    save[key] = value;
   }
   return { save, notDone };
+}
+
+/** Escaped and in UTF-8 a character takes 6 bytes at most, and a number or a word fewer than 32. */
+function sizeAtMost(value: Json): number {
+  if (typeof value === 'string') return value.length * 6 + 2;
+  return typeof value === 'object' && value !== null ? byteLength(value) : 32;
 }
 
 const encoder = new TextEncoder();
 
 function byteLength(value: Json): number {
-  const text = JSON.stringify(value);
-  return text.length * 3 <= saveLimits.value ? text.length : encoder.encode(text).length;
+  return encoder.encode(JSON.stringify(value)).length;
 }
 
 /** A key of attached data is a valid XML element name, and none that leads out of the data. */

@@ -7,7 +7,7 @@ import { edited, parseText } from './value-tree';
 
 /** An endpoint URL, parsed once. `origin` never changes, whatever the event holds. */
 export interface UrlTemplate {
-  template: Template;
+  pieces: Template['pieces'];
   origin: string;
 }
 
@@ -19,7 +19,29 @@ export function parseUrl(source: string, findings: Findings): UrlTemplate | unde
   const faults = [...urlFaults(source, parsed)];
   findings.faults.push(...faults.map(([code, message]) => ({ path, code, message })));
   if (faults.length + parsed.faults.length > 0) return undefined;
-  return { template: parsed.template, origin: new URL(filled(parsed.template)).origin };
+  return normalise(parsed.template);
+}
+
+/**
+ * The fixed parts as a URL has them (host in lower case, other signs percent-encoded, dot segments gone), once: what
+ * events bring is unreserved or percent-encoded, so nothing is left to normalise, and the origin cannot change.
+ */
+function normalise({ source, pieces }: Template): UrlTemplate {
+  const mark = freeMark(source);
+  const url = new URL(pieces.map((piece) => (typeof piece === 'string' ? piece : mark)).join(''));
+  const placeholders = pieces.filter((piece) => typeof piece === 'object');
+  const texts = url.href.split(mark);
+  return {
+    pieces: texts.flatMap((text, at) => (at === 0 ? [text] : [placeholders[at - 1]!, text])),
+    origin: url.origin,
+  };
+}
+
+/** Letters that do not occur in the text. */
+function freeMark(text: string): string {
+  let mark = 'x';
+  while (text.toLowerCase().includes(mark)) mark += 'x';
+  return `${mark}0`;
 }
 
 /** The text with every placeholder replaced by a letter. */
@@ -67,17 +89,15 @@ function* parsedUrlFaults(text: string): Generator<[code: string, message: strin
  * Renders the URL for an event: placeholders are percent-encoded by position; one that is missing, null or empty, and
  * a whole segment `.` or `..`, are RenderFaults. `query` is appended to the URL's own query.
  */
-export function renderUrl({ template, origin }: UrlTemplate, scope: Scope, query: string): string {
+export function renderUrl({ pieces }: UrlTemplate, scope: Scope, query: string): string {
   let text = '';
-  for (const piece of template.pieces) text += typeof piece === 'string' ? piece : urlPart(piece, scope);
-  refuseDotSegments(text, template);
+  for (const piece of pieces) text += typeof piece === 'string' ? piece : urlPart(piece, scope);
+  if (pieces.length > 1) refuseDotSegments(text);
   if (query !== '') text += (text.includes('?') ? (/[?&]$/.test(text) ? '' : '&') : '?') + query;
   if (text.length > renderLimits.url) {
     throw new RenderFault(path, `the rendered URL is longer than ${renderLimits.url} characters`, 'render_too_large');
   }
-  const url = new URL(text);
-  if (url.origin !== origin) throw new RenderFault(path, 'the rendered URL leads to another origin');
-  return url.href;
+  return text;
 }
 
 function urlPart(placeholder: Placeholder, scope: Scope): string {
@@ -88,11 +108,12 @@ function urlPart(placeholder: Placeholder, scope: Scope): string {
   return percentEncode(text, path);
 }
 
-/** The URL parser would collapse these segments and so leave the static prefix. */
-function refuseDotSegments(text: string, template: Template): void {
-  if (template.pieces.length === 1) return;
-  const segments = text.split(/[?#]/, 1)[0]!.split('/').slice(3);
-  const dots = segments.find((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+const dotSegment = /\/((?:\.|%2e){1,2})(?=\/|$)/i;
+
+/** Whoever parses the URL would collapse these segments and so leave the static prefix. */
+function refuseDotSegments(text: string): void {
+  const end = text.indexOf('?');
+  const dots = dotSegment.exec(end < 0 ? text : text.slice(0, end))?.[1];
   if (dots !== undefined)
     throw new RenderFault(path, `a path segment is "${dots}", which would leave the configured path`);
 }

@@ -48,7 +48,7 @@ function lowerHeaderName({ root, path }: Placeholder): void {
 }
 
 function refuseKey(key: string, grammar: TemplateGrammar, path: string, findings: Findings): void {
-  if (placeholdersOf(parseTemplate(key, grammar).template).length === 0) return;
+  if (!key.includes('{') || placeholdersOf(parseTemplate(key, grammar).template).length === 0) return;
   const message = `the property name ${JSON.stringify(key)} has a placeholder; placeholders stand in values only`;
   findings.faults.push({ path: pathOf(path, key), code: 'placeholder-in-name', message });
 }
@@ -98,8 +98,21 @@ export function renderSetValue(tree: ValueTree, scope: Scope): Partly {
     case 'array':
       return tree.items.map((item) => renderSetValue(item, scope));
     case 'object':
-      return Object.fromEntries(tree.entries.map(([key, item]) => [key, renderSetValue(item, scope)]));
+      return setObject(tree.entries, scope);
   }
+}
+
+function setObject(entries: [string, ValueTree][], scope: Scope): Partly {
+  const object: { [key: string]: Partly } = {};
+  for (const [key, item] of entries) putOwn(object, key, renderSetValue(item, scope));
+  return object;
+}
+
+/** Sets an own property whatever its name; a plain assignment to __proto__ would change what the object is. */
+function putOwn<T>(object: { [key: string]: T }, key: string, value: T): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+  else object[key] = value;
 }
 
 function presentOrUndefined(value: unknown): unknown {
@@ -120,9 +133,15 @@ export function renderSaveValue(tree: ValueTree, scope: Scope): Json | undefined
     case 'array':
       return remaining(tree.items.map((item) => renderSaveValue(item, scope)).filter(isPresent), tree.items.length);
     case 'object': {
-      const entries = tree.entries.map(([key, item]) => [key, renderSaveValue(item, scope)] as const);
-      const kept = entries.filter(([, value]) => value !== undefined);
-      return kept.length > 0 || entries.length === 0 ? (Object.fromEntries(kept) as JsonObject) : undefined;
+      const object: JsonObject = {};
+      let kept = 0;
+      for (const [key, item] of tree.entries) {
+        const value = renderSaveValue(item, scope);
+        if (value === undefined) continue;
+        putOwn(object, key, value);
+        kept++;
+      }
+      return kept > 0 || tree.entries.length === 0 ? object : undefined;
     }
   }
 }

@@ -1,11 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { aborted, within } from './back-off';
+import { aborted, pause, within } from './back-off';
 import type { ConsumeOptions, Delivery, Settlement } from './types';
 
 /** Why a subscription is over: the broker took it away, the handler threw, or it was stopped. */
 export type SubscriptionEnd =
   { kind: 'lost'; error: unknown } | { kind: 'threw'; error: unknown } | { kind: 'stopped' };
+
+/** A queue that has messages but sends none for so many questions gives them to another consumer. */
+const silentAnswers = 10;
+const silencePauseMs = 10;
 
 /** One consumer on one channel, from consume-ok until the channel is gone. Never comes back; open another. */
 export class Subscription {
@@ -153,23 +157,29 @@ export class Subscription {
   }
 
   /**
-   * Waits until all that the broker has given out is done: the prefetch is full of withheld acks, or nothing was on
-   * its way when the queue answered. A delivery that crosses the cancel would run beside the next owner's.
+   * Waits until all that the broker has given out is done: the prefetch is full of withheld acks, or the queue has
+   * nothing more for us. A delivery that crosses the cancel would run beside the next owner's.
    */
   private async exhausted(deadline: AbortSignal): Promise<boolean> {
-    while (await this.quiet(deadline)) {
-      if (this.withheld?.length === this.options.prefetch) return true;
+    for (let silent = 0; await this.quiet(deadline); silent++) {
+      if (this.withheld?.length === this.options.prefetch || silent === silentAnswers) return true;
       const received = this.received;
-      await this.askQueue(deadline);
-      if (received === this.received) return this.quiet(deadline);
+      const ready = await this.askQueue(deadline);
+      if (received !== this.received) silent = 0;
+      else if (ready === 0) return this.quiet(deadline);
+      // Acks sent just before the stop may still be on their way to the queue and make room for more.
+      else await pause(silencePauseMs, deadline);
     }
     return false;
   }
 
-  /** A round trip through the queue itself: what it sent before the answer is here. */
-  private async askQueue(deadline: AbortSignal): Promise<void> {
-    const answer = this.channel.checkQueue(this.options.queue).catch(() => undefined);
-    await Promise.race([answer, aborted(deadline)]);
+  /** A round trip through the queue itself: what it sent before the answer is here. Tells how much is ready in it. */
+  private async askQueue(deadline: AbortSignal): Promise<number> {
+    const answer = this.channel.checkQueue(this.options.queue).then(
+      ({ messageCount }) => messageCount,
+      () => 0,
+    );
+    return Promise.race([answer, aborted(deadline).then(() => 0)]);
   }
 
   /** Waits until no handler runs; false when the deadline or the loss of the channel came first. */

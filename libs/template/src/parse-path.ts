@@ -20,7 +20,7 @@ export function parsePath(source: string, start: number): ParsedPath {
     path.push(part.text);
     end = part.end;
   }
-  return { path, end, forbidden: path.find((part) => forbidden.has(part)) };
+  return { path: path.slice(), end, forbidden: path.find((part) => forbidden.has(part)) };
 }
 
 function partAt(source: string, at: number): { text: string; end: number } | undefined {

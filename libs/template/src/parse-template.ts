@@ -52,7 +52,12 @@ export function parseTemplate(source: string, grammar: TemplateGrammar): ParsedT
   if (textFrom < source.length) pieces.push(source.slice(textFrom));
   warnings.push(...spacedBraces(source, grammar));
   const only = pieces.length === 1 ? pieces[0] : undefined;
-  return { template: { source, pieces, whole: typeof only === 'object' ? only : undefined }, faults, warnings };
+  // Arrays grown one by one keep room that nothing will use.
+  return {
+    template: { source, pieces: pieces.slice(), whole: typeof only === 'object' ? only : undefined },
+    faults,
+    warnings,
+  };
 }
 
 function placeholderAt(
