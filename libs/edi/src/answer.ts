@@ -96,13 +96,22 @@ function quoteUnsafeIntegers(text: string): string {
   });
 }
 
+/** What was met in an answer: how many keys and elements, and whether an integer that a number cannot hold. */
+interface Seen {
+  keys: number;
+  unsafe: boolean;
+}
+
 /** Depth first; the depth limit bounds the recursion too. Throws AnswerTooComplex. */
-function inspect(value: Json, depth: number, seen: { keys: number; unsafe: boolean }): void {
+function inspect(value: Json, depth: number, seen: Seen): void {
   if (typeof value === 'number') seen.unsafe ||= Number.isInteger(value) && !Number.isSafeInteger(value);
   if (typeof value !== 'object' || value === null) return;
   if (depth > answerLimits.depth) throw new AnswerTooComplex(`${answerLimits.depth} levels`);
-  const items = Array.isArray(value) ? value : Object.values(value);
-  seen.keys += items.length;
-  if (seen.keys > answerLimits.keys) throw new AnswerTooComplex(`${answerLimits.keys} keys and elements`);
-  for (const item of items) inspect(item, depth + 1, seen);
+  if (Array.isArray(value)) for (const item of value) inspectPart(item, depth, seen);
+  else for (const key in value) inspectPart(value[key]!, depth, seen);
+}
+
+function inspectPart(value: Json, depth: number, seen: Seen): void {
+  if (++seen.keys > answerLimits.keys) throw new AnswerTooComplex(`${answerLimits.keys} keys and elements`);
+  if (typeof value === 'object' || typeof value === 'number') inspect(value, depth + 1, seen);
 }

@@ -44,7 +44,11 @@ export function readSave(templates: SaveTemplate[], scope: Scope): SaveReading {
 /** Escaped and in UTF-8 a character takes 6 bytes at most, and a number or a word fewer than 32. */
 function sizeAtMost(value: Json): number {
   if (typeof value === 'string') return value.length * 6 + 2;
-  return typeof value === 'object' && value !== null ? byteLength(value) : 32;
+  if (typeof value !== 'object' || value === null) return 32;
+  let size = 2;
+  if (Array.isArray(value)) for (const item of value) size += sizeAtMost(item) + 1;
+  else for (const key in value) size += key.length * 6 + 4 + sizeAtMost(value[key]!);
+  return size;
 }
 
 const encoder = new TextEncoder();
