@@ -14,8 +14,16 @@ const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
 );
 
+interface SentRequest {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
 interface Expected {
-  request: { method: string; url: string; headers: Record<string, string>; body?: unknown };
+  /** null: nobody is called. */
+  request: SentRequest | null;
   answer: { status: number };
   result: { set?: object; save?: object } | null;
 }
@@ -34,7 +42,7 @@ function readExample(name: string, now: string) {
 }
 
 /** The request in the form of expected.json; the ledger tells of credentials only that they were given. */
-function requestOf(entry: LedgerEntry, { headers }: Expected['request']) {
+function requestOf(entry: LedgerEntry, { headers }: SentRequest) {
   return {
     method: entry.method,
     pathAndQuery: entry.path + entry.query,
@@ -43,7 +51,7 @@ function requestOf(entry: LedgerEntry, { headers }: Expected['request']) {
   };
 }
 
-function maskCredentials({ method, url, headers, body }: Expected['request']) {
+function maskCredentials({ method, url, headers, body }: SentRequest) {
   const { pathname, search } = new URL(url);
   const shown = Object.entries(headers).map(([name, value]) => [
     name,
@@ -77,8 +85,8 @@ describe('the worked examples', () => {
       deliveries.set(name, await deliveryWithStatus(system, wanted));
     }
     // The customer's data also comes with the other example's arriving call.
-    await eventually('4 results for routing and 2 for the agents', () => {
-      return inbox.routing.length >= 4 && inbox.agentDisplay.length >= 2;
+    await eventually('5 results for routing and 5 for the agents', () => {
+      return inbox.routing.length >= 5 && inbox.agentDisplay.length >= 5;
     });
     ledger = await readLedger(system, '');
   }, 180_000);
@@ -88,8 +96,11 @@ describe('the worked examples', () => {
   describe.each(examples)('$name', ({ name, integrationName, event, expected }) => {
     it('calls the service exactly once, as expected', () => {
       const calls = ledger.filter(({ idempotencyKey }) => idempotencyKey === deliveries.get(name)!.key);
-      expect(calls.map((call) => requestOf(call, expected.request))).toEqual([maskCredentials(expected.request)]);
-      expect(calls[0]!.status).toBe(expected.answer.status);
+      const { request } = expected;
+      expect(calls.map((call) => request && requestOf(call, request))).toEqual(
+        request ? [maskCredentials(request)] : [],
+      );
+      expect(calls.map(({ status }) => status)).toEqual(request ? [expected.answer.status] : []);
     });
 
     it('gives routing exactly what is set', () => {
@@ -104,6 +115,6 @@ describe('the worked examples', () => {
   });
 
   it('nothing else reached routing or the agent display', () => {
-    expect([inbox.routing.length, inbox.agentDisplay.length]).toEqual([4, 2]);
+    expect([inbox.routing.length, inbox.agentDisplay.length]).toEqual([5, 5]);
   });
 });

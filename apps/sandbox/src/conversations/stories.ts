@@ -9,7 +9,7 @@ export interface Story {
   write(random: Random, id: string): Conversation;
 }
 
-export const queues = ['sales', 'support', 'billing', 'vip'] as const;
+export const queues = ['sales', 'support', 'billing', 'vip', 'orders'] as const;
 const agents = Array.from({ length: 20 }, (_, index) => `agent-${String(index + 1).padStart(2, '0')}`);
 
 const soon = [0, 0] as const;
