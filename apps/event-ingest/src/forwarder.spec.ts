@@ -1,6 +1,6 @@
 import { connect, type ConfirmChannel } from 'amqplib';
 import { exchangeNames, type LaneEvent, queueNames, type Topology } from '@patchbay/contracts';
-import { createMessaging, type Messaging } from '@patchbay/messaging';
+import { createMessaging, type Messaging, type Publisher } from '@patchbay/messaging';
 import { createTestBroker, eventually, startTcpProxy, type TcpProxy, type TestBroker } from '@patchbay/testing';
 import { acceptEvent } from './accept-event';
 import { anEvent } from './an-event.builder';
@@ -52,6 +52,23 @@ it('connections that break keep every conversation in order', async () => {
   await sent;
   expect(firstOf(stored, 'a')).toEqual(numbersOf('a', 60));
   expect(firstOf(stored, 'b')).toEqual(numbersOf('b', 60));
+});
+
+it('an event that cannot be published at all is not overtaken by those behind it', async () => {
+  const broken = new TypeError('broken');
+  const published: string[] = [];
+  const publisher: Publisher = {
+    publish: ({ messageId }) =>
+      messageId === 'a0' ? Promise.reject(broken) : Promise.resolve(void published.push(messageId)),
+  };
+  const own = new Forwarder({ publisher, lanes: 1, logger: silent });
+  const all = ['a0', 'a1', 'a2'].map((id) => own.forward(event(id, 'a'), never));
+  const other = own.forward(event('b0', 'b'), never);
+  expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await other;
+  // It comes again, with those behind it, when its channel was made anew.
+  await own.forward(event('a1', 'a'), never);
+  expect(published).toEqual(['b0', 'a1']);
 });
 
 it('a request is told at once that the lane is full', async () => {

@@ -21,14 +21,25 @@ export interface ForwarderOptions {
 const propertyMaxBytes = 255;
 const longIdNamespace = 'b5e3b4a3-0f0e-5b0e-8d57-0d6a8c6c0a51';
 
+/** Settles, never rejects; tells when an event ended in a way that makes everything after it come again. */
+type Turn = Promise<{ reason: unknown } | undefined>;
+
+/** An event could not be published though its channel is there: the events behind it would overtake it. */
+class Overtaking extends Error {
+  constructor(override readonly cause: unknown) {
+    super(`an event could not be published: ${cause instanceof Error ? cause.message : String(cause)}`);
+    this.name = 'Overtaking';
+  }
+}
+
 /**
  * Publishes events to their lanes, pipelined on the channel of one publisher. Within a conversation an event is
  * written only after its predecessor is confirmed, so a refusal, a lost connection or a lost confirm in between
  * never lets one overtake another; what is repeated carries the same id.
  */
 export class Forwarder {
-  /** By conversation: settles, never rejects, when the last event so far has left. */
-  private readonly turns = new Map<string, Promise<unknown>>();
+  /** By conversation: when the last event so far has left. */
+  private readonly turns = new Map<string, Turn>();
 
   constructor(private readonly options: ForwarderOptions) {}
 
@@ -36,9 +47,15 @@ export class Forwarder {
   forward(event: LaneEvent, lost: AbortSignal): Promise<void> {
     const { publisher, logger } = this.options;
     return this.inTurn(event, async (message, turn) => {
-      await turn;
+      const broken = await turn;
       lost.throwIfAborted();
-      await publishUntilConfirmed(publisher, message, { signal: lost, logger });
+      if (broken) throw broken.reason;
+      try {
+        await publishUntilConfirmed(publisher, message, { signal: lost, logger });
+      } catch (error) {
+        // Its channel is going to be closed for this; what follows on it comes again after it, and must not pass it now.
+        throw lost.aborted ? error : new Overtaking(error);
+      }
     });
   }
 
@@ -52,19 +69,22 @@ export class Forwarder {
 
   private inTurn(
     event: LaneEvent,
-    send: (message: OutgoingMessage, turn: Promise<unknown> | undefined) => Promise<void>,
+    send: (message: OutgoingMessage, turn: Turn | undefined) => Promise<void>,
   ): Promise<void> {
     const conversation = conversationOf(event);
     const turn = this.turns.get(conversation);
     const sent = send(messageOf(event, this.options.lanes), turn);
-    const next = Promise.allSettled([turn, sent]).then(() => {
+    const next: Turn = Promise.allSettled([sent, turn]).then(([own]) => {
       if (this.turns.get(conversation) === next) this.turns.delete(conversation);
+      return own.status === 'rejected' && own.reason instanceof Overtaking
+        ? { reason: own.reason as unknown }
+        : undefined;
     });
     this.turns.set(conversation, next);
     return sent;
   }
 
-  private async within(turn: Promise<unknown> | undefined, messageId: string): Promise<void> {
+  private async within(turn: Turn | undefined, messageId: string): Promise<void> {
     if (!turn) return;
     const done = new AbortController();
     const late = elapse(this.options.turnMs ?? 10_000, 'late', { signal: done.signal }).catch(() => 'done');

@@ -1,5 +1,5 @@
 import { setTimeout as elapse } from 'node:timers/promises';
-import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, Message, Options } from 'amqplib';
 import { within } from './back-off';
 import type { BrokerConnection } from './connection';
 import { detailOf } from './explain-failure';
@@ -229,8 +229,9 @@ function settle(entry: Entry, failure?: unknown): void {
 /** Why a message could not be written: the client throws before a byte of it is sent. */
 function failureOf(error: unknown, messageId: string): unknown {
   if (error instanceof RangeError) return new PublishFailed('too-large', messageId, error.message);
-  if (error instanceof IllegalOperationError) return new PublishFailed('closed', messageId, error.message);
-  return error;
+  // A header that may not be sent is a bug of the caller; everything else comes from a channel on its way out.
+  if (error instanceof TypeError) return error;
+  return new PublishFailed('closed', messageId, error instanceof Error ? error.message : String(error));
 }
 
 function propertiesOf({ messageId, type, correlationId, headers }: OutgoingMessage): Options.Publish {
