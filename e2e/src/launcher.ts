@@ -10,6 +10,7 @@ export interface Ready {
   amqpUrl: string;
   databaseUrl: string;
   token: string;
+  stateFolder: string;
   /** The certificate authority of the sandbox, in its folder. */
   caFile: string;
 }

@@ -1,6 +1,5 @@
 import type { Placeholder, Scope } from '@patchbay/template';
 import type { ResponseScope } from './answer';
-import type { CompiledResponse } from './compile';
 import type { LifecycleEvent } from './event';
 import type { Json, JsonObject } from './json';
 import { debugNames } from './roots';
@@ -25,7 +24,7 @@ export function responseRoots(
   { event, contact }: Pick<LifecycleEvent, 'event' | 'contact'>,
   facts: CallFacts,
   response: ResponseScope | undefined,
-  { speaksOfTheCall }: Pick<CompiledResponse, 'speaksOfTheCall'>,
+  { speaksOfTheCall }: { speaksOfTheCall: boolean },
 ): Scope {
   if (!speaksOfTheCall) return { event, contact, response };
   const names = debugScope(facts, response);

@@ -34,7 +34,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   let refusing = false;
   let stalled = false;
   const server = createServer((client) => {
-    if (refusing) return void client.resetAndDestroy();
+    if (refusing) return reset(client);
     const pair = new Pair(client, connect({ ...target, noDelay: true }));
     pair.hold(stalled);
     pairs.add(pair);
@@ -89,7 +89,7 @@ class Pair implements ProxiedConnection {
       [server, client],
     ] as const) {
       one.on('end', () => other.end());
-      one.on('error', () => other.resetAndDestroy());
+      one.on('error', () => reset(other));
       one.on('close', () => other.destroy());
     }
   }
@@ -116,11 +116,17 @@ class Pair implements ProxiedConnection {
   }
 
   reset(): void {
-    this.client.resetAndDestroy();
-    this.server.resetAndDestroy();
+    reset(this.client);
+    reset(this.server);
   }
 
   whenClosed(listener: () => void): void {
     this.client.on('close', listener);
   }
+}
+
+/** Node 20 never closes a socket that is reset while it is ending, and then spins for ever at the process's end. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
