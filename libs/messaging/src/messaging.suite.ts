@@ -398,7 +398,11 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
       });
 
       it('from a deleted queue, which it declares again by itself', async () => {
-        const made = await consuming({ timings: { redeclareMs: 100 } });
+        const made = await consuming({ timings: { redeclareMs: 500 } });
+        // Between two declarations: a queue made again while it is being deleted confuses RabbitMQ itself.
+        const link = await connectionThat(made.proxy, method.confirmSelect);
+        const declared = countOf(link.sent(), method.channelClose);
+        await eventually('declared again', () => countOf(link.sent(), method.channelClose) > declared);
         await made.raw.deleteQueue(made.queue);
         await eventually('it is lost', () => made.held.lost.aborted);
         await eventually('it is there and bound again', () => made.send('after').then(() => true));
@@ -622,7 +626,7 @@ function setProperties(properties: object): object {
 
 // AMQP 0-9-1 frames by hand: what no well-behaved client would send.
 
-const method = { consume: [60, 20], consumeOk: [60, 21], confirmSelect: [85, 10] } as const;
+const method = { channelClose: [20, 40], consume: [60, 20], consumeOk: [60, 21], confirmSelect: [85, 10] } as const;
 type Method = (typeof method)[keyof typeof method];
 
 /** The connection on which the client has called the method. */
@@ -630,6 +634,10 @@ function connectionThat(proxy: TcpProxy, called: Method) {
   return eventually('a connection with that method', () =>
     proxy.connections().find((link) => link.sent().includes(methodId(called))),
   );
+}
+
+function countOf(sent: Buffer, called: Method): number {
+  return sent.toString('latin1').split(methodId(called).toString('latin1')).length - 1;
 }
 
 /** The channel of the method's frame: type (1 byte), channel (2), size (4), method. */
