@@ -27,6 +27,8 @@ export interface Attempt {
   due: DueDelivery | undefined;
   setsDone: readonly string[];
   replayId: string | undefined;
+  /** Whether the broker had given the work out before. */
+  redelivered: boolean;
   /** Aborted when the lane lost the message: whatever comes back then is nobody's. */
   lost: AbortSignal;
 }

@@ -15,11 +15,20 @@ export async function deliver(attempt: Attempt, tools: CallTools): Promise<Deliv
       reason: `too_old: older than ${policy.maxAge} s before its next attempt`,
     });
   }
+  if (policy.profile === 'at-most-once' && attempt.redelivered) return withoutCall(head, unknownOutcome);
   const request = renderAttempt(attempt);
   if (request instanceof RenderFault) return unrenderable(head, request);
   if (compiled.url === 'echo') return echo({ attempt, request, policy, number: 1, startedAt: tools.now(), tools });
-  return tools.slots.run(compiled.record.id, policy.concurrency, () => callAndJudge(attempt, request, policy, tools));
+  return tools.slots.run(compiled.record.id, policy, () => callAndJudge(attempt, request, policy, tools));
 }
+
+/** The broker gave the message out before: whether the call was made then is not known, and it may not be made twice. */
+const unknownOutcome: DeliveryEnd = {
+  status: 'dead',
+  reason: 'outcome_unknown: the message was given out before, and this integration is never called again on doubt',
+  failureClass: 'outcome_unknown',
+  stage: 'before',
+};
 
 /** No network, authentication, retry or bulkhead: status 200 after no time, and its own request as the body. */
 function echo(made: Made): DeliveryOutcome {

@@ -11,7 +11,7 @@ export type LaneInput =
   | { kind: 'malformed'; reason: string };
 
 /** The sealed part of a retry job. */
-export type SealedWork = Omit<Work, 'id' | 'lane' | 'fresh' | 'dueBy'>;
+export type SealedWork = Omit<Work, 'id' | 'lane' | 'fresh' | 'dueBy' | 'redelivered'>;
 
 /** AAD of a job's sealed part. */
 export const jobAad = (jobId: string) => `job:${jobId}`;
@@ -20,13 +20,20 @@ export const jobAad = (jobId: string) => `job:${jobId}`;
 const earlyByMs = 20;
 
 /** Reads a message of a lane; `now` in epoch milliseconds. */
-export function readLaneMessage({ body, routingKey }: Delivery, lane: number, sealer: Sealer, now: number): LaneInput {
+export function readLaneMessage(
+  { body, routingKey, redelivered }: Delivery,
+  lane: number,
+  sealer: Sealer,
+  now: number,
+): LaneInput {
   try {
-    if (!routingKey.endsWith('.job'))
-      return { kind: 'work', work: freshWork(JSON.parse(body.toString()) as LaneEvent, lane) };
+    if (!routingKey.endsWith('.job')) {
+      const event = JSON.parse(body.toString()) as LaneEvent;
+      return { kind: 'work', work: { ...freshWork(event, lane), redelivered } };
+    }
     const job = JSON.parse(body.toString()) as JobMessage;
     if (Date.parse(job.due) > now + earlyByMs) return { kind: 'early', job, body };
-    return { kind: 'work', work: openJob(job, lane, sealer, now) };
+    return { kind: 'work', work: { ...openJob(job, lane, sealer, now), redelivered } };
   } catch (error) {
     return { kind: 'malformed', reason: error instanceof Error ? error.message : String(error) };
   }
@@ -53,6 +60,7 @@ function emptyWork(id: string, event: LifecycleEvent, acceptedAt: string, ageFro
     due: [],
     dueBy: 0,
     skipped: [],
+    redelivered: false,
     fresh: true,
   };
 }
@@ -61,7 +69,8 @@ function openJob(job: JobMessage, lane: number, sealer: Sealer, now: number): Wo
   const opened: unknown = JSON.parse(sealer.open(job.sealed, jobAad(job.id)));
   // Asked once, here: were it asked again later, a job could be taken as due and yet nothing in it be tried.
   const dueBy = Math.max(now, Date.parse(job.due));
-  if (job.kind === 'retry') return { ...(opened as SealedWork), id: job.id, lane, dueBy, fresh: false };
+  if (job.kind === 'retry')
+    return { ...(opened as SealedWork), id: job.id, lane, dueBy, redelivered: false, fresh: false };
   const { replayId, replayOf, integrationId, event, acceptedAt } = opened as ReplayOrder;
   // A replay is as young as its order; whether its set is stale still goes by the event's own time.
   const work = emptyWork(job.id, event, acceptedAt, Date.parse(job.due), lane);

@@ -73,7 +73,7 @@ function freshWork(): Work {
     String,
   );
   const acceptedAt = new Date(start).toISOString();
-  const nothing = { saved: {}, setsDone: [], started: 0, due: [], dueBy: 0, skipped: [] };
+  const nothing = { saved: {}, setsDone: [], started: 0, due: [], dueBy: 0, skipped: [], redelivered: false };
   return { id: 'e', event, acceptedAt, ageFrom: start, setFrom: start, lane: 0, ...nothing, fresh: true };
 }
 
@@ -123,5 +123,27 @@ describe('a retry job', () => {
     const message = jobMessage(job!, work, { sealer, now: tools.now, timeScale: 1 });
     clock.now = job!.due - 1_000;
     expect(readLaneMessage(arriving(message), 0, sealer, clock.now).kind).toBe('early');
+  });
+});
+
+describe('an at-most-once integration', () => {
+  const once = { ...record, delivery: { profile: 'at-most-once' as const }, authentications: [] };
+  const { configuration: careful } = applySnapshot(undefined, { ...snapshot, integrations: [once] }, ring);
+
+  it('is called for a message that was never given out before', async () => {
+    const { tools, lost } = setup(0.5);
+    const { members } = await walkChain(freshWork(), careful, lost, tools);
+    expect(members.map(({ attempts }) => attempts.length)).toEqual([1]);
+  });
+
+  it('is not called for one that was, and says that nobody knows', async () => {
+    const { tools, lost } = setup(0.5);
+    const { members } = await walkChain({ ...freshWork(), redelivered: true }, careful, lost, tools);
+    expect(members).toEqual([
+      expect.objectContaining({
+        attempts: [],
+        end: expect.objectContaining({ status: 'dead', failureClass: 'outcome_unknown' }),
+      }),
+    ]);
   });
 });

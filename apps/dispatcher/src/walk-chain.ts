@@ -120,6 +120,7 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
     due,
     setsDone: pass.setsDone,
     replayId: work.replay?.replayId,
+    redelivered: work.redelivered,
     lost,
   };
   const later = delayed(attempt, tools);

@@ -47,5 +47,7 @@ export interface Work {
   /** Members and listeners that a condition left aside; asked again with the chain's retry. */
   skipped: string[];
   replay?: Replay;
+  /** Whether the broker had given it out before. */
+  redelivered: boolean;
   fresh: boolean;
 }

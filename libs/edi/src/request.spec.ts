@@ -119,6 +119,21 @@ describe('headers', () => {
   it.each(['a\r\nb', 'a\nb', '\0', '\u007f', 'Ł', '😀'])('refuses the value %j instead of altering it', (source) => {
     expect(() => headers({ a: '{contact.source}' }, { source })).toThrow(RenderFault);
   });
+  it('hold no line break and nothing altered, for every text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (source) => {
+        try {
+          const { a, b } = headers({ a: '{contact.source}', b: 'x{contact.source}' }, { source }) as Record<
+            string,
+            string
+          >;
+          return !/[\r\n\0]/.test(`${a}${b}`) && b === `x${source}` && a === source;
+        } catch (error) {
+          return error instanceof RenderFault;
+        }
+      }),
+    );
+  });
   it('writes basic credentials in UTF-8', () => {
     const { Authorization } = headers({}, {}, { authentication: { type: 'basic' } }) as { Authorization: string };
     expect(Buffer.from(Authorization.slice(6), 'base64').toString('utf8')).toBe('alice:wonder:länd');
