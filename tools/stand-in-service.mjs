@@ -24,7 +24,7 @@ const answers: Record<string, () => unknown> = {
   'GET /health/ready': () => ({ configRevision: integrations.length }),
   'GET /v1/addresses': () => ({ endpoint: 'https://localhost:1' }),
 };
-const server = createServer((request: any, response: any) => {
+const server = createServer((request, response) => {
   const path = request.url.split('?')[0];
   if (path === '/v1/live') {
     response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -4,18 +4,19 @@ import type { OutgoingMessage } from '@patchbay/messaging';
 import type { DueDelivery } from './work';
 
 /** Which delivery this is: everything about it that is known before it is tried. */
-export interface DeliveryHead {
-  id: string;
-  key: string;
-  integrationId: string;
-  integrationName: string;
-  integrationVersion: number;
-  ordinal: number;
-  role: 'member' | 'listener';
-  method: string;
-  url: string;
-  attemptCount: number;
-}
+export type DeliveryHead = Pick<
+  DeliveryRecord,
+  | 'id'
+  | 'key'
+  | 'integrationId'
+  | 'integrationName'
+  | 'integrationVersion'
+  | 'ordinal'
+  | 'role'
+  | 'method'
+  | 'url'
+  | 'attemptCount'
+>;
 
 /** What one pass came to for one integration. Expected things are values; a throw is lost or broken infrastructure. */
 export type DeliveryEnd =
