@@ -1,7 +1,7 @@
 // npm run bench -- NAME [--json] [--profile]: bundles bench/NAME.ts and runs it with plain Node, which prints figures for
 // people, or with --json one line for programs. With --profile a CPU profile is left in dist/bench.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from '../tools/bundle.mjs';
@@ -17,6 +17,8 @@ const [name = ''] = positionals;
 async function run() {
   const output = `dist/bench/${name}.js`;
   await bundle(`bench/${name}.ts`, output);
+  // libs/testing reads it from beside its sources, as seen from the bundle.
+  cpSync(join(root, 'libs/testing/data'), join(root, 'dist/data'), { recursive: true });
   const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${join(root, 'dist/bench')}`] : [];
   const flags = ['--expose-gc', '--enable-source-maps', ...profiling];
   const child = spawn(process.execPath, [...flags, join(root, output), ...(options.json ? ['--json'] : [])], {

@@ -10,8 +10,17 @@ export function canInstallPackages() {
   return isRoot() && existsSync('/etc/debian_version') && Boolean(findExecutable('apt-get'));
 }
 
+/** What is installed now: the package manager serves one at a time, and fails the others. */
+let installing = Promise.resolve();
+
 /** Installs packages of the distribution, without letting one start a service of its own. */
-export async function installPackages(names, note) {
+export function installPackages(names, note) {
+  const installed = installing.then(() => install(names, note));
+  installing = installed.catch(() => undefined);
+  return installed;
+}
+
+async function install(names, note) {
   await withoutStartingServices(async () => {
     note('apt-get update');
     const updated = await aptGet(['update']);

@@ -23,7 +23,7 @@ const plants = {
     export const pass: AuthenticationKind = {
       summary: 'A pass in a header of its own.', prefix: 'pass:', names: 'holder', secret: 'the pass',
       schema: authenticationSchema('pass'), writesAuthorization: false,
-      authorise: (holder, secret) => ({ 'x-pass': holder + ' ' + secret }),
+      authorise: (holder, secret) => ({ by: 'headers', headers: { 'x-pass': holder + ' ' + secret } }),
       examples: [{ authentication: { type: 'pass' }, entryId: 'pass:alice', secret: 's', headers: { 'x-pass': 'alice s' } }],
     };`,
 };

@@ -5,6 +5,7 @@ import { installPackagesOfLock } from './packages.mjs';
 import { createProgress } from './progress.mjs';
 import { createShutdown } from './shutdown.mjs';
 import { whenAskedToStop } from './stop-signals.mjs';
+import { provideTestPrograms } from './test-programs.mjs';
 import { describeTestServers } from './test-servers.mjs';
 import { buildStep, hasJestProject, runJest, runStep, sourceSteps } from './test-steps.mjs';
 
@@ -49,7 +50,8 @@ function takeTests(name, args, variables) {
 async function startServers() {
   const servers = await describeTestServers(shutdown);
   const started = [progress.phase('broker', servers.broker), progress.phase('database', servers.database)];
-  return Object.assign({}, ...(await Promise.all(started)));
+  const programs = progress.phase('programs', provideTestPrograms);
+  return Object.assign({}, ...(await Promise.all([...started, programs])));
 }
 
 async function testEverything() {

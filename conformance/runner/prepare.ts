@@ -2,8 +2,6 @@ import { readEvent } from '@patchbay/contracts';
 import {
   compileIntegration,
   isJsonObject,
-  authenticationTypes,
-  strictDeployment,
   validateIntegration,
   type Answer,
   type CompiledIntegration,
@@ -37,14 +35,11 @@ export function writtenIntegration({ integration, request, response, record }: I
   return { ...base.integration, configuration, ...integration };
 }
 
-/** The cases are about the language: every authentication kind of it, whatever this version can speak already. */
-const everyKind = { ...strictDeployment, authentications: authenticationTypes };
-
 /** Checks an integration as it is saved, and makes of it what an event meets. */
 export function prepareIntegration(source: IntegrationSource, base: Base, id = integrationId): Prepared {
   const { stored = [], suspended = false } = source;
   const written = writtenIntegration(source, base);
-  const { value, faults, warnings } = validateIntegration(written, stored, everyKind);
+  const { value, faults, warnings } = validateIntegration(written, stored);
   if (!value) return { faults, warnings, secrets: {} };
   const secrets = Object.fromEntries(
     value.authentications.flatMap(({ id: entry, secret }) => {

@@ -1,12 +1,7 @@
-import { type ConfigChangedMessage, exchangeNames, messageTypes, topology, type Topology } from '@patchbay/contracts';
+import { type ConfigChangedMessage, exchangeNames, messageTypes } from '@patchbay/contracts';
 import { PublishFailed, type Publisher } from '@patchbay/messaging';
 import type { Logger } from '@patchbay/service-kit';
 import { v7 as uuidv7 } from 'uuid';
-
-/** The one exchange that this service publishes to. */
-export function announcementTopology(): Topology {
-  return { exchanges: topology().exchanges.filter(({ name }) => name === exchangeNames.config), queues: [] };
-}
 
 /**
  * Tells all listeners of a committed revision. Nobody waits for it and its failure changes nothing: dispatchers also

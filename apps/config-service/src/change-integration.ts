@@ -142,7 +142,8 @@ async function findOrRefuse(change: ConfigChange, id: string): Promise<Integrati
   return found;
 }
 
-async function findVersion(change: ConfigChange, { id, version }: Target): Promise<IntegrationEntity> {
+/** The integration in the version of the target; throws 404 or 412. */
+export async function findVersion(change: ConfigChange, { id, version }: Target): Promise<IntegrationEntity> {
   const current = await findOrRefuse(change, id);
   if (current.version !== version) throw staleVersion(id, current.version);
   return current;

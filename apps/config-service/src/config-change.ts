@@ -13,6 +13,9 @@ export interface SecretChange {
 
 /** One transaction that changes the configuration, under its own revision. */
 export class ConfigChange {
+  /** Whether anything was saved or removed. */
+  written = false;
+
   constructor(
     private readonly manager: EntityManager,
     readonly revision: number,
@@ -31,6 +34,7 @@ export class ConfigChange {
 
   /** Writes a new version, its place in history, and its secrets; answers it as stored. */
   async save(record: IntegrationRecord, secrets: SecretChange, at: Date): Promise<IntegrationEntity> {
+    this.written = true;
     const { id, name, channel, events, version } = record;
     const { revision } = this;
     const row = { id, name, channel, events, version, revision, record, updatedAt: at };
@@ -45,6 +49,7 @@ export class ConfigChange {
   }
 
   async remove({ id }: IntegrationEntity, at: Date): Promise<void> {
+    this.written = true;
     await this.manager.delete(IntegrationEntity, { id });
     await this.manager.insert(DeletedIntegrationEntity, {
       id,

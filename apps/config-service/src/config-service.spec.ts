@@ -15,7 +15,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { announcementTopology } from './announce-revision';
+import { configTopology } from './config-topology';
 import { configDatabase } from './config-database';
 import { startConfigService } from './start-config-service';
 
@@ -67,7 +67,7 @@ describe('config-service', () => {
     writeFileSync(tokensFile, JSON.stringify({ tokens }));
     await runMigrations(configDatabase(database.databaseUrl));
     const logger = createLogger('config-service', 'debug', { write: (line) => void log.push(line) });
-    neighbour = createMessaging({ urls: [broker.amqpUrl], name: 'spec', topology: announcementTopology(), logger });
+    neighbour = createMessaging({ urls: [broker.amqpUrl], name: 'spec', topology: configTopology(), logger });
     await neighbour.ready();
     neighbour.listen(exchangeNames.config, (body) => {
       const changed: ConfigChangedMessage = JSON.parse(body.toString());
@@ -388,6 +388,8 @@ describe('config-service', () => {
       '/v1/integrations/{id}/disable',
       '/v1/integrations/{id}/explain',
       '/v1/integrations/{id}/preview',
+      '/v1/integrations/{id}/resume',
+      '/v1/integrations/{id}/suspend',
       '/v1/integrations/{id}/versions',
       '/v1/preview',
       '/v1/schemas/cloud-event',

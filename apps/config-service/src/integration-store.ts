@@ -23,13 +23,15 @@ export class IntegrationStore {
     private readonly announce: (revision: number) => void,
   ) {}
 
-  /** Runs one change in a transaction of its own; a throw undoes it and its revision. */
+  /** Runs one change in a transaction of its own; a throw undoes it, and what writes nothing takes no revision. */
   async change<T>(by: string, work: (change: ConfigChange) => Promise<T>): Promise<T> {
-    const { result, revision } = await this.dataSource.transaction(async (manager) => {
-      const taken = await takeRevision(manager);
-      return { result: await work(new ConfigChange(manager, taken, by)), revision: taken };
+    const { result, change } = await this.dataSource.transaction(async (manager) => {
+      const change = new ConfigChange(manager, await nextRevision(manager), by);
+      const result = await work(change);
+      if (change.written) await manager.query('update revision set value = $1', [change.revision]);
+      return { result, change };
     });
-    this.announce(revision);
+    if (change.written) this.announce(change.revision);
     return result;
   }
 
@@ -117,11 +119,10 @@ function contains(search: string): Brackets {
 }
 
 /** Holds the counter's row until the transaction ends: whoever changes next waits for it. */
-async function takeRevision(manager: EntityManager): Promise<number> {
+async function nextRevision(manager: EntityManager): Promise<number> {
   const [{ value }] = (await manager.query<{ value: string }[]>('select value from revision for update')) as [
     { value: string },
   ];
-  await manager.query('update revision set value = value + 1');
   return Number(value) + 1;
 }
 

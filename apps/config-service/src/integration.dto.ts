@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { eventNames, integrationChannels, integrationDirections } from '@patchbay/edi';
 import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { longestReason } from './read-suspension';
 
 const lower = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.toLowerCase() : value));
 
@@ -45,6 +46,14 @@ export class CopyDto {
   @IsString()
   @Length(1, 200)
   name?: string;
+}
+
+export class SuspendDto {
+  @ApiProperty({ minLength: 1, maxLength: longestReason, description: 'why, for whoever wonders or resumes it' })
+  @IsString()
+  @Length(1, longestReason)
+  @Matches(/^(?=.*\S)[^\p{Cc}\p{Cs}]*$/u, { message: 'must be printable text in one line' })
+  reason!: string;
 }
 
 @ApiSchema({ name: 'AuthenticationEntry' })
@@ -136,6 +145,15 @@ export class StoredAuthenticationDto {
   updatedAt!: string;
 }
 
+@ApiSchema({ name: 'Suspension' })
+export class SuspensionDto {
+  @ApiProperty({ format: 'date-time' })
+  since!: string;
+
+  @ApiProperty()
+  reason!: string;
+}
+
 @ApiSchema({ name: 'Integration' })
 export class IntegrationDto extends IntegrationBodyDto {
   @ApiProperty({ format: 'uuid' })
@@ -147,8 +165,12 @@ export class IntegrationDto extends IntegrationBodyDto {
   @ApiProperty({ type: [StoredAuthenticationDto] })
   declare authentications: never;
 
-  @ApiProperty({ type: 'object', nullable: true, additionalProperties: true })
-  suspended!: object | null;
+  @ApiProperty({
+    type: SuspensionDto,
+    nullable: true,
+    description: 'does not fire since then; null when it may. Only suspend, resume and a 410 of its service change it',
+  })
+  suspended!: SuspensionDto | null;
 
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;

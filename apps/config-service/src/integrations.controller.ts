@@ -45,8 +45,10 @@ import {
   IntegrationPageDto,
   IntegrationVersionsDto,
   ListQueryDto,
+  SuspendDto,
 } from './integration.dto';
 import { findIntegration, listIntegrations, listVersions } from './read-integrations';
+import { resumeIntegration, suspendIntegration } from './suspend-integration';
 
 class IntegrationPatchDto extends PartialType(IntegrationBodyDto) {}
 
@@ -174,6 +176,48 @@ export class IntegrationsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     return answer(response, await disableIntegration(this.workplace, { id, version, by: by.name }));
+  }
+
+  @Allow('operator')
+  @Post(':id/suspend')
+  @HttpCode(200)
+  @IfMatch
+  @ApiOperation({
+    summary: 'Suspend an integration: it does not fire until it is resumed',
+    description: 'Unlike disabling it changes nothing else, and later changes of the integration leave it suspended.',
+  })
+  @ApiOkResponse({ type: IntegrationDto })
+  @ApiConflictResponse({ description: 'It is suspended already; `suspended` tells since when and why.' })
+  @ApiPreconditionFailedResponse(stale)
+  async suspend(
+    @Id() id: string,
+    @ExpectedVersion() version: number,
+    @Body() { reason }: SuspendDto,
+    @CurrentPrincipal() by: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    return answer(response, await suspendIntegration(this.workplace, { id, version, by: by.name }, reason));
+  }
+
+  @Allow('operator')
+  @Post(':id/resume')
+  @HttpCode(200)
+  @IfMatch
+  @ApiOperation({
+    summary: 'Resume a suspended integration: it fires again, whoever suspended it',
+    description:
+      'An integration whose service answered 410 is suspended by the dispatcher; nothing resumes it by itself.',
+  })
+  @ApiOkResponse({ type: IntegrationDto })
+  @ApiConflictResponse({ description: 'It is not suspended.' })
+  @ApiPreconditionFailedResponse(stale)
+  async resume(
+    @Id() id: string,
+    @ExpectedVersion() version: number,
+    @CurrentPrincipal() by: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    return answer(response, await resumeIntegration(this.workplace, { id, version, by: by.name }));
   }
 
   @Allow('viewer')

@@ -1,4 +1,4 @@
-import type { Fault } from '@patchbay/edi';
+import type { Fault, Suspension } from '@patchbay/edi';
 import { Problem } from '@patchbay/service-kit';
 
 // Everything this service refuses, in one place.
@@ -47,6 +47,23 @@ export function versionUnreadable(given: string): Problem {
     title: 'Version unreadable',
     detail: `If-Match must be one ETag of an integration, e.g. "3", not ${given}.`,
     code: 'version-unreadable',
+  });
+}
+
+export function suspendedAlready(id: string, suspended: Suspension): Problem {
+  return new Problem(409, {
+    title: 'Suspended already',
+    detail: `Integration ${id} is suspended since ${suspended.since}: ${suspended.reason}`,
+    code: 'suspended-already',
+    more: { suspended },
+  });
+}
+
+export function notSuspended(id: string): Problem {
+  return new Problem(409, {
+    title: 'Not suspended',
+    detail: `Integration ${id} is not suspended; there is nothing to resume.`,
+    code: 'not-suspended',
   });
 }
 

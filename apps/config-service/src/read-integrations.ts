@@ -50,7 +50,7 @@ export async function listVersions({ store }: Workplace, id: string): Promise<In
 }
 
 /** What was right when it was written may be a fault by now, by other rules of the deployment: a doubt to whoever reads. */
-function withWarnings(stored: IntegrationEntity, deployment: DeploymentRules): Written {
+export function withWarnings(stored: IntegrationEntity, deployment: DeploymentRules): Written {
   const { faults, warnings } = checkIntegration(asWritten(stored), entryIdsOf(stored), deployment);
   return { stored, warnings: [...faults, ...warnings] };
 }

@@ -1,4 +1,11 @@
-import type { AttemptRecord, DeadLetterMessage, DeliveryRecord, EventRecord, SealedDetail } from '@patchbay/contracts';
+import type {
+  AttemptRecord,
+  DeadLetterMessage,
+  DeliveryRecord,
+  EventRecord,
+  OperatorEvent,
+  SealedDetail,
+} from '@patchbay/contracts';
 import { normaliseEvent, type LifecycleEvent } from '@patchbay/edi';
 import type { Sealer } from '@patchbay/secrets';
 import { v4, v7 } from 'uuid';
@@ -63,6 +70,20 @@ export function aRecord(
     deliveries: [],
     leftOut: [],
     sealed: sealer.seal(JSON.stringify(detail), `record:${id}`),
+    ...given,
+  };
+}
+
+export function anOperatorEvent(given: Partial<OperatorEvent> = {}): OperatorEvent {
+  return {
+    id: v4(),
+    kind: 'breaker-open',
+    at: '2026-11-22T10:00:00.000Z',
+    integrationId: v4(),
+    integrationName: 'Lookup',
+    integrationVersion: 1,
+    replica: 0,
+    message: '6 of the last 10 calls failed; calls wait for 30 s.',
     ...given,
   };
 }

@@ -7,6 +7,8 @@ import { DeliveriesController } from './deliveries/deliveries.controller';
 import { LiveController } from './live/live.controller';
 import { LiveFeed } from './live/live-feed';
 import { Payloads } from './payloads';
+import { OperatorEventsConsumer } from './operator-events/operator-events.consumer';
+import { OperatorEventsController } from './operator-events/operator-events.controller';
 import { OutcomesConsumer } from './records/outcomes.consumer';
 import { RejectedConsumer } from './rejected/rejected.consumer';
 import { RejectedController } from './rejected/rejected.controller';
@@ -31,6 +33,8 @@ export class DeliveryLogModule {
         DeadLettersController,
         DeliveriesController,
         LiveController,
+        OperatorEventsConsumer,
+        OperatorEventsController,
         OutcomesConsumer,
         RejectedConsumer,
         RejectedController,

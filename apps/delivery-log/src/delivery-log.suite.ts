@@ -1,4 +1,12 @@
-import { messageTypes, queueNames, topology, type DeadLetterMessage, type EventRecord } from '@patchbay/contracts';
+import {
+  exchangeNames,
+  messageTypes,
+  queueNames,
+  topology,
+  type DeadLetterMessage,
+  type EventRecord,
+  type OperatorEvent,
+} from '@patchbay/contracts';
 import { createMessaging, type Delivery, type Messaging } from '@patchbay/messaging';
 import { createSealer, loadKeyRing, type Sealer } from '@patchbay/secrets';
 import { createLogger, hashToken, runMigrations, type RunningService } from '@patchbay/service-kit';
@@ -33,6 +41,8 @@ export interface Harness {
   messaging: Messaging;
   sendRecords(...records: EventRecord[]): Promise<void>;
   sendDeadLetter(letter: DeadLetterMessage): Promise<void>;
+  /** As a dispatcher tells it. */
+  tellOperators(event: OperatorEvent): Promise<void>;
   send(queue: string, body: string | Buffer): Promise<void>;
   /** Deliveries taken from a queue of the broker, as they come. */
   take(queue: string): Delivery[];
@@ -83,6 +93,14 @@ export async function startHarness(): Promise<Harness> {
     send,
     sendRecords: (...records) => send(queueNames.outcomes, JSON.stringify({ records }), messageTypes.outcomes),
     sendDeadLetter: (letter) => send(queueNames.deadLetters, JSON.stringify(letter), messageTypes.deadLetter),
+    tellOperators: (event) =>
+      publisher.publish({
+        exchange: exchangeNames.operatorEvents,
+        routingKey: event.kind,
+        body: JSON.stringify(event),
+        messageId: event.id,
+        type: messageTypes.operatorEvent,
+      }),
     take(queue) {
       const taken: Delivery[] = [];
       const handler = async (delivery: Delivery) => (taken.push(delivery), 'ack' as const);

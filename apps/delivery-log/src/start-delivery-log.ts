@@ -37,7 +37,8 @@ export async function startDeliveryLog(
   const strategy = consumeRecords(messaging, dataSource, logger);
   return bootService({
     name: 'delivery-log',
-    description: 'What happened to every event and why: deliveries, dead letters, replay, a live feed.',
+    description:
+      'What happened to every event and why: deliveries, dead letters, replay, operator events, a live feed.',
     module: DeliveryLogModule.of({ dataSource, payloads, feed, writers, replays }),
     settings: { host: settings.PATCHBAY_HOST, port: settings.PATCHBAY_PORT },
     logger,
@@ -65,5 +66,6 @@ function consumeRecords(messaging: Messaging, dataSource: DataSource, logger: Lo
     outcomes: { queues: [queueNames.outcomes], prefetch: 256, resumeWhen },
     'dead-letters': { queues: [queueNames.deadLetters], prefetch: 64, resumeWhen },
     rejected: { queues: [queueNames.rejected], prefetch: 64, resumeWhen },
+    'operator-events': { queues: [queueNames.operatorEvents], prefetch: 64, resumeWhen },
   });
 }

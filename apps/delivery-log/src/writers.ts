@@ -1,10 +1,11 @@
-import type { OutcomeBatch, DeadLetterMessage } from '@patchbay/contracts';
+import type { OutcomeBatch, DeadLetterMessage, OperatorEvent } from '@patchbay/contracts';
 import type { Delivery } from '@patchbay/messaging';
 import type { Logger } from '@patchbay/service-kit';
 import type { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
 import { createDeadLettersBatcher, deadLetterRow } from './dead-letters/write-dead-letters';
 import type { LiveFeed } from './live/live-feed';
+import { createOperatorEventsBatcher, operatorEventRow } from './operator-events/write-operator-events';
 import type { Payloads } from './payloads';
 import { QueueWriter } from './queue-writer';
 import { readMessage } from './read-message';
@@ -23,6 +24,7 @@ export class Writers {
   readonly outcomes: QueueWriter<Outcomes>;
   readonly deadLetters: QueueWriter<object>;
   readonly rejected: QueueWriter<object>;
+  readonly operatorEvents: QueueWriter<object>;
 
   constructor({ dataSource, payloads, feed, logger }: WritersOptions) {
     const rejected = createRejectedBatcher(dataSource);
@@ -46,6 +48,11 @@ export class Writers {
     this.rejected = new QueueWriter(
       (body) => readMessage(body, (message: Refusal) => rejectedRow(payloads, message)),
       rejected,
+      setAside,
+    );
+    this.operatorEvents = new QueueWriter(
+      (body) => readMessage(body, (message: OperatorEvent) => operatorEventRow(message)),
+      createOperatorEventsBatcher(dataSource),
       setAside,
     );
   }

@@ -1,14 +1,20 @@
 import type { DeliveryPolicy, FrozenRequest, LifecycleEvent, RequestTarget } from '@patchbay/edi';
-import type { Outbound } from '@patchbay/outbound';
-import type { CallSlots } from './call-slots';
+import type { Gates, Outbound } from '@patchbay/outbound';
 import type { ReadyIntegration } from './configuration';
 import type { DeliveryHead } from './delivery-outcome';
+import type { LaneShares } from './lane-shares';
+import type { Parking } from './parking';
+import type { Suspensions } from './suspensions';
 import type { DueDelivery } from './work';
 
 /** What an attempt needs of the world. */
 export interface CallTools {
   outbound: Outbound;
-  slots: CallSlots;
+  /** Breaker, pace and concurrency of each integration. */
+  gates: Gates;
+  parking: Parking;
+  shares: LaneShares;
+  suspensions: Suspensions;
   /** Epoch milliseconds. */
   now(): number;
   random(): number;
@@ -21,6 +27,7 @@ export interface Attempt {
   head: DeliveryHead;
   ready: ReadyIntegration;
   event: LifecycleEvent;
+  lane: number;
   /** Epoch milliseconds: age of attempts, and of a set. */
   ageFrom: number;
   setFrom: number;
@@ -56,16 +63,23 @@ export interface Made {
   tools: CallTools;
 }
 
+/** What later deliveries of the same conversation and integration wait behind. */
+export function orderOf({ contact }: LifecycleEvent, integrationId: string): string {
+  return `${contact.guid}\n${integrationId}`;
+}
+
 /** The delivery as it waits for its next attempt; `due` in epoch milliseconds. */
 export function dueOf(
   { head, ready, due: before }: Attempt,
   frozen: FrozenRequest,
   attempts: number,
   due: number,
+  parkings = 0,
 ): DueDelivery {
   const { integrationId, integrationName, integrationVersion, ordinal, role } = head;
   const response = before?.response ?? ready.compiled.record.configuration.response ?? {};
   // Whole milliseconds, as in the job's own due time: a fraction would be lost there and make the job early.
   const at = Math.ceil(due);
-  return { integrationId, integrationName, integrationVersion, ordinal, role, attempts, due: at, frozen, response };
+  const delivery = { integrationId, integrationName, integrationVersion, ordinal, role, attempts, due: at, frozen };
+  return { ...delivery, response, ...(parkings > 0 && { parkings }) };
 }

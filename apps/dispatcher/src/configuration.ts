@@ -12,6 +12,8 @@ import { open, type KeyRing } from '@patchbay/secrets';
 export interface ReadyIntegration extends LoadedIntegration {
   /** By entry id. In memory only. */
   secrets: Readonly<Record<string, string>>;
+  /** What must not be read back from an answer: the secrets, in the forms in which a service may echo them. */
+  hidden: readonly string[];
 }
 
 /** What the dispatcher works by at one moment; immutable, replaced as a whole. */
@@ -48,6 +50,19 @@ export function applySnapshot(
   return { configuration: { revision: snapshot.revision, index, integrations }, unusable };
 }
 
+/** Shorter secrets are part of ordinary text too often to be found in it. */
+const shortestHidden = 6;
+
+function formsOf(secrets: Record<string, string>): string[] {
+  const forms = Object.entries(secrets).flatMap(([id, secret]) => {
+    if (secret.length < shortestHidden) return [];
+    const pair = `${id.slice(id.indexOf(':') + 1)}:${secret}`;
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), base64(secret), base64(pair)];
+  });
+  return [...new Set(forms)];
+}
+
 function prepare(integration: SnapshotIntegration, ring: KeyRing): ReadyIntegration | { reason: string } {
   const secrets: Record<string, string> = {};
   const faults: string[] = [];
@@ -64,5 +79,7 @@ function prepare(integration: SnapshotIntegration, ring: KeyRing): ReadyIntegrat
   const record = { ...integration, authentications: integration.authentications.map(({ id }) => id) };
   const loaded = loadIntegration(record, findings);
   faults.push(...findings.faults.map(({ path, message }) => `${path}: ${message}`));
-  return loaded && faults.length === 0 ? Object.assign(loaded, { secrets }) : { reason: faults.join('; ') };
+  return loaded && faults.length === 0
+    ? Object.assign(loaded, { secrets, hidden: formsOf(secrets) })
+    : { reason: faults.join('; ') };
 }

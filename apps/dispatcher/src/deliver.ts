@@ -1,11 +1,20 @@
 import { policyOf, RenderFault, type DeliveryPolicy } from '@patchbay/edi';
+import type { CallResult, Permit } from '@patchbay/outbound';
+import { admit, parked } from './admit';
 import { dueOf, WorkLost, type Attempt, type CallTools, type Made, type Rendered } from './attempt';
-import { withoutCall, type DeliveryEnd, type DeliveryOutcome } from './delivery-outcome';
+import { callEndOf } from './call-end';
+import { isParked, withoutCall, type DeliveryEnd, type DeliveryOutcome } from './delivery-outcome';
 import { judgeAnswer, judgeFailure } from './judge';
 import { headersOf, renderAttempt, unrenderable } from './render-attempt';
 
-/** One attempt from start to end: in time ▸ render ▸ authorise ▸ call ▸ judge ▸ read. Throws WorkLost only. */
+/** One attempt from start to end: in time ▸ render ▸ admit ▸ call ▸ judge ▸ read. Throws WorkLost only. */
 export async function deliver(attempt: Attempt, tools: CallTools): Promise<DeliveryOutcome> {
+  const outcome = await tryOnce(attempt, tools);
+  if (!isParked(outcome)) tools.parking.leave(attempt.head.id);
+  return outcome;
+}
+
+async function tryOnce(attempt: Attempt, tools: CallTools): Promise<DeliveryOutcome> {
   const { head, ready, event, ageFrom } = attempt;
   const { compiled } = ready;
   const policy = policyOf(compiled.record.delivery, compiled.record.configuration, event.contact.channel_type);
@@ -19,7 +28,11 @@ export async function deliver(attempt: Attempt, tools: CallTools): Promise<Deliv
   const request = renderAttempt(attempt);
   if (request instanceof RenderFault) return unrenderable(head, request);
   if (compiled.url === 'echo') return echo({ attempt, request, policy, number: 1, startedAt: tools.now(), tools });
-  return tools.slots.run(compiled.record.id, policy, () => callAndJudge(attempt, request, policy, tools));
+  return tools.shares.hold(attempt.lane, head.integrationId, async () => {
+    const admitted = await admit(attempt, policy, tools);
+    if ('parked' in admitted) return parked(attempt, request, admitted, tools);
+    return callAndJudge(attempt, request, policy, admitted, tools);
+  });
 }
 
 /** The broker gave the message out before: whether the call was made then is not known, and it may not be made twice. */
@@ -40,7 +53,7 @@ function echo(made: Made): DeliveryOutcome {
     headers,
     body,
     durationMs: 0,
-    timing: { sentMs: 0, firstByteMs: 0 },
+    timing: {},
   });
 }
 
@@ -66,25 +79,49 @@ async function callAndJudge(
   attempt: Attempt,
   request: Rendered,
   policy: DeliveryPolicy,
+  permit: Permit,
   tools: CallTools,
 ): Promise<DeliveryOutcome> {
-  const { lost, ready } = attempt;
-  if (lost.aborted) throw new WorkLost();
   const startedAt = tools.now();
   const number = attempt.head.attemptCount + 1;
-  const { frozen, url } = request;
-  const result = await tools.outbound.call(
+  try {
+    const result = await call(attempt, request, number, startedAt, tools);
+    const { end, retryAfterMs } = callEndOf(result, tools.now());
+    permit.end(end, retryAfterMs);
+    const made = { attempt, request, policy, number, startedAt, tools };
+    return result.kind === 'answer' ? judgeAnswer(made, result) : judgeFailure(made, result);
+  } finally {
+    // Whatever was thrown says nothing about the service; after the first, it has no effect.
+    permit.end('void');
+  }
+}
+
+async function call(
+  attempt: Attempt,
+  { frozen, url, ...rendered }: Rendered,
+  number: number,
+  startedAt: number,
+  { outbound }: CallTools,
+): Promise<CallResult> {
+  const { lost, ready } = attempt;
+  if (lost.aborted) throw new WorkLost();
+  const { compiled } = ready;
+  const { id, version } = compiled.record;
+  const result = await outbound.call(
     {
       method: frozen.method,
       url,
-      headers: headersOf(attempt, request, number, startedAt),
+      headers: headersOf(attempt, { frozen, url, ...rendered }, number, startedAt),
       ...(frozen.body !== undefined && { body: frozen.body }),
-      poolKey: ready.compiled.record.id,
-      verify: ready.compiled.verify,
+      // With a changed integration connections are opened anew.
+      poolKey: `${id} ${version}`,
+      verify: compiled.verify,
+      proxy: compiled.proxy,
+      ...(rendered.authorisation && { authorisation: rendered.authorisation }),
+      hide: ready.hidden,
     },
-    { deadlineMs: ready.compiled.timeoutMs, signal: lost },
+    { deadlineMs: compiled.timeoutMs, signal: lost },
   );
   if (lost.aborted) throw new WorkLost();
-  const made = { attempt, request, policy, number, startedAt, tools };
-  return result.kind === 'answer' ? judgeAnswer(made, result) : judgeFailure(made, result);
+  return result;
 }

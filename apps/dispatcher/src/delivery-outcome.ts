@@ -25,6 +25,9 @@ export type DeliveryEnd =
   | { status: 'dead'; reason: string; failureClass: string; stage: Stage }
   | { status: 'retrying'; reason: string; failureClass: string; stage: Stage; due: DueDelivery };
 
+/** The failure class of a delivery that waits for its service without having been tried. */
+export const parkedClass = 'parked';
+
 export interface DeliveryOutcome {
   head: DeliveryHead;
   end: DeliveryEnd;
@@ -33,6 +36,13 @@ export interface DeliveryOutcome {
   save: JsonObject;
   notDone: { name: string; reason: string }[];
   answerExcerpt?: string;
+  /** The service said that it is gone for good, and nothing about the call depends on the event. */
+  suspends?: true;
+}
+
+/** Whether a delivery was put aside, for its service is not ready for it. */
+export function isParked({ end }: DeliveryOutcome): boolean {
+  return end.status === 'retrying' && end.failureClass === parkedClass;
 }
 
 /** An outcome of a delivery that made no call in this pass. */

@@ -5,6 +5,8 @@ import { deadLetterOf } from './dead-letter';
 import type { DeliveryOutcome } from './delivery-outcome';
 import { eventRecord } from './event-record';
 import { jobMessage, jobsOf } from './job-message';
+import { longestStreak, type NotFoundStreaks } from './not-found-streaks';
+import type { OperatorEvents } from './operator-events';
 import type { RecordBatcher, Send } from './record-batcher';
 import { resultOf } from './result-message';
 import type { SerialQueue } from './serial-queue';
@@ -17,6 +19,8 @@ export interface DispatchTools extends Omit<WalkTools, 'report'> {
   /** Chains of one conversation run one after the other. */
   conversations: SerialQueue;
   records: RecordBatcher;
+  operatorEvents: OperatorEvents;
+  streaks: NotFoundStreaks;
   send: Send;
   sealer: Sealer;
 }
@@ -42,10 +46,27 @@ export async function dispatch(work: Work, lost: AbortSignal, tools: DispatchToo
   const jobs = jobsOf(work, pass, listeners, tools);
   for (const job of jobs) publish(tools.send(jobMessage(job, work, tools)));
   for (const outcome of outcomes.filter(isDead)) publish(tools.send(deadLetterOf(outcome, work, tools)));
+  for (const outcome of outcomes) for (const telling of newsOf(outcome, configuration, tools)) publish(telling);
   // What a condition left aside is asked again with the chain's retry, so it is recorded when the chain has ended.
   const ended = jobs.some(({ skipped }) => skipped.length > 0) ? outcomes : [...outcomes, ...pass.skipped];
   publish(tools.records.add(eventRecord(work, pass, ended, configuration, tools)));
   await Promise.all(publishes);
+}
+
+/** What operators should know of an outcome. */
+function newsOf(
+  { head: { integrationId }, end, suspends }: DeliveryOutcome,
+  { integrations }: Configuration,
+  { operatorEvents, suspensions, streaks }: DispatchTools,
+): Promise<void>[] {
+  const ready = integrations.get(integrationId);
+  if (suspends && ready && suspensions.add(ready)) {
+    return [operatorEvents.tell('suspended', integrationId, 'its service answered 410: gone for good')];
+  }
+  if (end.status !== 'succeeded') return [];
+  if (!streaks.note(integrationId, end.failureClass === 'not_found')) return [];
+  const message = `its service found nothing ${longestStreak} times in a row; does it ask for the right thing?`;
+  return [operatorEvents.tell('always-not-found', integrationId, message)];
 }
 
 function isDead({ end }: DeliveryOutcome): boolean {

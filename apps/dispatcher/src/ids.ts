@@ -14,8 +14,8 @@ export const attemptIdOf = (deliveryId: string, attempt: number) => v5(String(at
 
 export const resultIdOf = (deliveryId: string) => v5('result', deliveryId);
 
-/** The retry job that holds these deliveries; `attempts` is how many were made before it. */
-export const jobIdOf = (firstDeliveryId: string, attempts: number) => v5(`job ${attempts}`, firstDeliveryId);
+/** The job that holds these deliveries; `rounds` is how often they were tried or parked before it. */
+export const jobIdOf = (firstDeliveryId: string, rounds: number) => v5(`job ${rounds}`, firstDeliveryId);
 
 const recordNamespace = '5d1ab14b-62a5-4d6f-9d2c-0d6f5b7c1f6a';
 

@@ -28,9 +28,9 @@ export interface Job {
 /** One job for the chain's failed members, one for each failed listener. */
 export function jobsOf(work: Work, pass: Pass, listeners: DeliveryOutcome[], { now }: JobTools): Job[] {
   const chain = [...pass.waiting, ...pass.members.flatMap(dueOf)];
-  const skipped = pass.skipped.map(({ head }) => head.integrationId);
+  const skipped = [...pass.skipped.map(({ head }) => head.integrationId), ...pass.postponed];
   const job = (dueDeliveries: DueDelivery[], aside: string[]): Job => ({
-    id: jobIdOf(deliveryIdIn(work, dueDeliveries[0]!), attemptsIn(dueDeliveries)),
+    id: jobIdOf(deliveryIdIn(work, dueDeliveries[0]!), roundsIn(dueDeliveries)),
     due: Math.max(now(), Math.min(...dueDeliveries.map(({ due }) => due))),
     dueDeliveries,
     skipped: aside,
@@ -47,8 +47,9 @@ function dueOf({ end }: DeliveryOutcome): DueDelivery[] {
   return end.status === 'retrying' ? [end.due] : [];
 }
 
-function attemptsIn(dueDeliveries: DueDelivery[]): number {
-  return dueDeliveries.reduce((sum, { attempts }) => sum + attempts, 0);
+/** Grows with each round, so that no job has the id of an earlier one. */
+function roundsIn(dueDeliveries: DueDelivery[]): number {
+  return dueDeliveries.reduce((sum, { attempts, parkings = 0 }) => sum + attempts + parkings, 0);
 }
 
 /** The job, sealed, on its way into the rung that fits its wait. */
@@ -59,7 +60,7 @@ export function jobMessage(
 ): OutgoingMessage {
   const { event, acceptedAt, replay, lane } = work;
   // The age of what was delayed counts from its due time.
-  const isDelay = dueDeliveries.every(({ attempts }) => attempts === 0);
+  const isDelay = dueDeliveries.every(({ attempts, parkings }) => attempts === 0 && parkings === undefined);
   const [ageFrom, setFrom] = isDelay ? [due, due] : [work.ageFrom, work.setFrom];
   const { saved, setsDone, started } = pass;
   const sealed: SealedWork = {

@@ -7,12 +7,14 @@ import {
   readResponse,
   readSave,
   responseRoots,
+  retryAfter,
   verdictOfFailure,
   verdictOfStatus,
   type AnswerReading,
   type CompiledResponse,
   type ResponseScope,
 } from '@patchbay/edi';
+import type { AttemptRecord, AttemptTiming, Side, Stage } from '@patchbay/contracts';
 import type { CallAnswer, CallFailure } from '@patchbay/outbound';
 import { dueOf, type Attempt, type Made } from './attempt';
 import type { DeliveryEnd, DeliveryOutcome } from './delivery-outcome';
@@ -24,23 +26,20 @@ export function judgeAnswer(made: Made, answer: CallAnswer): DeliveryOutcome {
   const verdict = verdictOfStatus(answer.status, policy.accept);
   const response = readSafely(answer);
   if (verdict === 'succeeded' && response instanceof AnswerTooComplex) {
-    return failed(
-      made,
-      { failureClass: 'too-large', reason: response.message, stage: 'after' },
-      'final',
-      answer.status,
-    );
+    const failing: Failing = { failureClass: 'too-large', reason: response.message, stage: 'after', side: 'theirs' };
+    return failed(made, { ...failing, ...partsOf(answer) }, 'final');
   }
   const usable = response instanceof AnswerTooComplex ? undefined : response;
   if (verdict === 'retry' || verdict === 'final') {
     const reason = answer.status >= 300 && answer.status < 400 ? redirectSentence(answer) : `answered ${answer.status}`;
-    return failed(
+    const failing: Failing = { failureClass: `http_${answer.status}`, reason, stage: 'call', side: 'theirs' };
+    const outcome = failed(
       made,
-      { failureClass: `http_${answer.status}`, reason, stage: 'call' },
+      { ...failing, ...partsOf(answer), atLeastMs: waitAskedFor(answer, made) },
       verdict,
-      answer.status,
       usable,
     );
+    return suspends(made, answer) ? { ...outcome, suspends: true } : outcome;
   }
   const templates = templatesOf(attempt);
   const roots = responseRoots(attempt.event, factsOf(made), usable, templates);
@@ -51,28 +50,51 @@ export function judgeAnswer(made: Made, answer: CallAnswer): DeliveryOutcome {
   return {
     head: { ...attempt.head, attemptCount: number, method: request.frozen.method, url: withoutQuery(request.url) },
     end: { status: 'succeeded', ...(verdict === 'not_found' && { failureClass: 'not_found' }) },
-    attempts: [attemptRecord(made, { status: answer.status })],
+    attempts: [attemptRecord(made, partsOf(answer))],
     ...fresh(reading, made),
     ...(answer.body.length > 0 && { answerExcerpt: excerpt(answer) }),
   };
 }
 
 /** What a call without an answer comes to. */
-export function judgeFailure(made: Made, { failureClass, message, stage }: CallFailure): DeliveryOutcome {
-  return failed(made, { failureClass, reason: message, stage }, verdictOfFailure(failureClass, made.number));
+export function judgeFailure(made: Made, failure: CallFailure): DeliveryOutcome {
+  const { failureClass, message: reason, stage, side, status, timing } = failure;
+  const failing = { failureClass, reason, stage, side, status, timing };
+  return failed(made, failing, verdictOfFailure(failureClass, made.number));
 }
 
-interface Failing {
+/** What an attempt came to, beside its id, number and times. */
+interface AttemptParts {
+  status?: number | undefined;
+  timing?: AttemptTiming;
+}
+
+interface Failing extends AttemptParts {
   failureClass: string;
   reason: string;
-  stage: 'before' | 'call' | 'after';
+  stage: Stage;
+  side: Side;
+  /** The service asked for at least so much time. */
+  atLeastMs?: number | undefined;
+}
+
+function partsOf({ status, timing }: CallAnswer): AttemptParts {
+  return { status, timing };
+}
+
+function waitAskedFor({ headers }: CallAnswer, { tools }: Made): number | undefined {
+  return retryAfter(headers['retry-after'], tools.now());
+}
+
+/** Only a call that no event changes can say of the whole integration that it is gone for good. */
+function suspends({ attempt }: Made, { status }: CallAnswer): boolean {
+  return status === 410 && attempt.ready.compiled.suspendsWhenGone;
 }
 
 function failed(
   made: Made,
   failing: Failing,
   verdict: ReturnType<typeof verdictOfFailure>,
-  status?: number,
   response?: ResponseScope,
 ): DeliveryOutcome {
   const { attempt, request, number } = made;
@@ -83,7 +105,7 @@ function failed(
   return {
     head: { ...attempt.head, attemptCount: number, method: request.frozen.method, url: withoutQuery(request.url) },
     end,
-    attempts: [attemptRecord(made, { ...(status !== undefined && { status }), ...failing })],
+    attempts: [attemptRecord(made, failing)],
     set: {},
     ...saved,
     ...(response && { answerExcerpt: excerptOf(response) }),
@@ -92,16 +114,17 @@ function failed(
 
 function endOfFailure(
   { attempt, request, policy, number, tools }: Made,
-  failing: Failing,
+  { failureClass, reason, stage, atLeastMs }: Failing,
   verdict: string,
 ): DeliveryEnd {
-  if (verdict === 'final') return { status: 'dead', ...failing };
-  const next = nextAfter(number, policy, attempt.ageFrom, tools.now(), tools.random());
-  if (next.kind === 'dead')
-    return { status: 'dead', ...failing, reason: `${next.reason}; the last: ${failing.reason}` };
-  if (next.kind === 'expired') return { status: 'expired', reason: `${next.reason}; the last: ${failing.reason}` };
-  const due = tools.now() + (next.due - tools.now()) / tools.timeScale;
-  return { status: 'retrying', ...failing, due: dueOf(attempt, request.frozen, number, due) };
+  if (verdict === 'final') return { status: 'dead', failureClass, reason, stage };
+  const now = tools.now();
+  const next = nextAfter(number, policy, attempt.ageFrom, now, tools.random(), atLeastMs);
+  const last = `${next.kind === 'retry' ? '' : next.reason}; the last: ${reason}`;
+  if (next.kind === 'dead') return { status: 'dead', failureClass, reason: last, stage };
+  if (next.kind === 'expired') return { status: 'expired', reason: last };
+  const due = now + (next.due - now) / tools.timeScale;
+  return { status: 'retrying', failureClass, reason, stage, due: dueOf(attempt, request.frozen, number, due) };
 }
 
 /** A set obtained too late is not published; the save is. */
@@ -134,17 +157,22 @@ function factsOf({ attempt, request }: Made) {
 
 function attemptRecord(
   { attempt, number, startedAt, tools }: Made,
-  facts: { status?: number; reason?: string; failureClass?: string; stage?: Failing['stage'] },
-) {
-  const { reason, ...rest } = facts;
+  { status, timing, failureClass, reason, stage, side }: AttemptParts & Partial<Failing>,
+): AttemptRecord {
   return {
     id: attemptIdOf(attempt.head.id, number),
     number,
     startedAt: new Date(startedAt).toISOString(),
     durationMs: tools.now() - startedAt,
-    ...rest,
-    ...(reason !== undefined && { failure: reason }),
+    ...(status !== undefined && { status }),
+    ...(failureClass !== undefined && { failureClass, failure: reason, stage, side }),
+    ...(timing && { timing: rounded(timing) }),
   };
+}
+
+/** To the microsecond: more digits say nothing. */
+function rounded(timing: AttemptTiming): AttemptTiming {
+  return Object.fromEntries(Object.entries(timing).map(([name, ms]) => [name, Math.round(ms * 1_000) / 1_000]));
 }
 
 function redirectSentence({ status, headers }: CallAnswer): string {

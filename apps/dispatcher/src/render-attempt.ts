@@ -2,16 +2,12 @@ import { RenderFault, renderFrozen, renderTarget } from '@patchbay/edi';
 import type { Attempt, Rendered } from './attempt';
 import { withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
 
-// Called directly instead, the service would see an address that its owner may not expect.
-const noProxies = 'this version cannot call through a proxy yet';
-
 /** Renders and authorises the request of an attempt; a RenderFault when this event gives none. */
 export function renderAttempt({ ready: { compiled, secrets }, event, due }: Attempt): Rendered | RenderFault {
   const scope = { event: event.event, contact: event.contact };
   try {
     const frozen = due?.frozen ?? renderFrozen(compiled, scope);
     if (compiled.url === 'echo') return { frozen, url: compiled.record.endpointUrl, headers: {} };
-    if (!['auto', 'no'].includes(compiled.proxy)) throw new RenderFault('configuration.request.proxy', noProxies);
     return { frozen, ...renderTarget(compiled, scope, secrets) };
   } catch (error) {
     if (error instanceof RenderFault) return error;

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { normaliseEvent, type Integration } from '@patchbay/edi';
 import type { Delivery } from '@patchbay/messaging';
-import type { Outbound } from '@patchbay/outbound';
+import { Gates, type Outbound } from '@patchbay/outbound';
 import { createSealer, readKeyRing } from '@patchbay/secrets';
-import { CallSlots } from './call-slots';
 import { applySnapshot } from './configuration';
 import { jobMessage, jobsOf } from './job-message';
+import { LaneShares } from './lane-shares';
+import { Parking } from './parking';
 import { readLaneMessage } from './read-work';
 import { SerialQueue } from './serial-queue';
+import { Suspensions } from './suspensions';
 import { walkChain, type WalkTools } from './walk-chain';
 import type { Work } from './work';
 
@@ -47,13 +49,19 @@ function setup(random: number) {
         headers: {},
         body: Buffer.alloc(0),
         durationMs: 1,
-        timing: { sentMs: 0, firstByteMs: 1 },
+        timing: {},
       }),
     close: () => Promise.resolve(),
   };
   const tools: WalkTools = {
     outbound: refusing,
-    slots: new CallSlots(),
+    // None that remembers how often the service has failed already.
+    get gates() {
+      return new Gates({ now: () => clock.now });
+    },
+    parking: new Parking(),
+    shares: new LaneShares(32),
+    suspensions: new Suspensions(),
     listeners: new SerialQueue(),
     now: () => clock.now,
     random: () => random,

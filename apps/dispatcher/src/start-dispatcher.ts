@@ -1,20 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { exchangeNames, queueNames, topology } from '@patchbay/contracts';
 import { createMessaging, publishUntilConfirmed, type OutgoingMessage } from '@patchbay/messaging';
-import { createOutbound } from '@patchbay/outbound';
+import { createOutbound, Gates } from '@patchbay/outbound';
 import { createSealer, loadKeyRing } from '@patchbay/secrets';
 import { AmqpStrategy, bootService, type Logger, type RunningService } from '@patchbay/service-kit';
 import axios from 'axios';
-import { CallSlots } from './call-slots';
-import type { DispatcherConfig } from './config';
+import { warningsOf, type DispatcherConfig } from './config';
 import { DispatcherModule } from './dispatcher.module';
+import { LaneShares } from './lane-shares';
 import { LaneWorker } from './lane-worker';
+import { NotFoundStreaks } from './not-found-streaks';
+import { OperatorEvents } from './operator-events';
+import { Parking } from './parking';
 import { RecordBatcher } from './record-batcher';
 import { SerialQueue } from './serial-queue';
 import { SnapshotKeeper } from './snapshot-keeper';
+import { Suspensions } from './suspensions';
+import { Traffic } from './traffic';
 
 /** Calls in flight per lane; lanes x prefetch is the limit for the whole system, whatever the replicas. */
 const prefetch = 128;
+
+/** What one integration may hold of a lane while its calls do not flow. */
+const shareOfLane = prefetch / 4;
 
 /** Starts the service. It takes no lane before it has a configuration, and answers its probes meanwhile. */
 export async function startDispatcher(
@@ -32,22 +40,42 @@ export async function startDispatcher(
   });
   const keeper = createKeeper(config, logger);
   messaging.listen(exchangeNames.config, () => void keeper.refresh());
+  for (const warning of warningsOf(config)) logger.warn({}, warning);
   const outbound = createOutbound({
     ...(config.PATCHBAY_OUTBOUND_CA_FILE && { caPem: readFileSync(config.PATCHBAY_OUTBOUND_CA_FILE, 'utf8') }),
     allowCidrs: config.PATCHBAY_OUTBOUND_ALLOW_CIDRS,
+    allowHosts: config.PATCHBAY_OUTBOUND_ALLOW_HOSTS,
     allowUnverified: config.PATCHBAY_ALLOW_UNVERIFIED,
+    denyPorts: config.PATCHBAY_OUTBOUND_DENY_PORTS,
+    ...(config.PATCHBAY_EGRESS_PROXY && { egressProxy: config.PATCHBAY_EGRESS_PROXY }),
+    proxies: config.PATCHBAY_PROXIES,
   });
   const publisher = messaging.publisher('work');
   const send = (message: OutgoingMessage) => publishUntilConfirmed(publisher, message, { logger });
+  const configuration = () => keeper.current;
+  const replica = config.PATCHBAY_REPLICA;
+  const operatorEvents = new OperatorEvents({ send, replica, now: Date.now, configuration });
+  const gates = new Gates({
+    // A clock that does not jump with the system's.
+    now: () => performance.timeOrigin + performance.now(),
+    timeScale,
+    onBreakerChange: (id, change) => operatorEvents.breakerChanged(id, change),
+  });
+  const parking = new Parking(timeScale);
   const worker = new LaneWorker(
     {
-      configuration: () => keeper.current,
+      configuration,
       conversations: new SerialQueue(),
       listeners: new SerialQueue(),
       records: new RecordBatcher(send),
       send,
       outbound,
-      slots: new CallSlots(),
+      gates,
+      parking,
+      shares: new LaneShares(shareOfLane),
+      suspensions: new Suspensions(),
+      operatorEvents,
+      streaks: new NotFoundStreaks(),
       sealer: createSealer(loadKeyRing(config.PATCHBAY_PAYLOADS_KEYS_FILE)),
       now: Date.now,
       random: Math.random,
@@ -68,7 +96,7 @@ export async function startDispatcher(
   return bootService({
     name: 'dispatcher',
     description: 'Matches events, calls the integrations, publishes results and outcomes.',
-    module: DispatcherModule.with(worker),
+    module: DispatcherModule.with(worker, new Traffic(gates, parking, replica)),
     settings: { host: config.PATCHBAY_HOST, port: config.PATCHBAY_PORT },
     logger,
     tokensFile: config.PATCHBAY_TOKENS_FILE,
@@ -81,6 +109,7 @@ export async function startDispatcher(
     info: () => ({ configRevision: keeper.revision ?? null, duplicatesSuppressed: worker.duplicatesSuppressed }),
     onClose: async () => {
       await keeper.stop();
+      await operatorEvents.settled();
       await messaging.close();
       await outbound.close();
     },

@@ -1,8 +1,8 @@
 import { byWalkOrder, longestChain, type JsonObject, type LifecycleEvent } from '@patchbay/edi';
 import { type Configuration, type ReadyIntegration } from './configuration';
-import type { CallTools } from './attempt';
+import { orderOf, type CallTools } from './attempt';
 import { delayed, deliver } from './deliver';
-import { withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
+import { isParked, withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
 import { deliveryIdOf, idempotencyKey, randomOf } from './ids';
 import type { SerialQueue } from './serial-queue';
 import type { DueDelivery, Work } from './work';
@@ -24,6 +24,10 @@ export interface Pass {
   leftOut: string[];
   /** Integrations a condition left aside. */
   skipped: DeliveryOutcome[];
+  /** Set when a member was parked: the rest of the chain waits with it. */
+  held: boolean;
+  /** Ids of integrations that parking kept from their turn. */
+  postponed: string[];
   /** Members' outcomes in walk order. */
   members: DeliveryOutcome[];
   listeners: Promise<DeliveryOutcome>[];
@@ -48,13 +52,15 @@ export async function walkChain(
   lost: AbortSignal,
   tools: WalkTools,
 ): Promise<Pass> {
-  const candidates = candidatesOf(work, configuration);
+  const candidates = candidatesOf(work, configuration, tools);
   const pass: Pass = {
     saved: { ...work.saved },
     setsDone: [...work.setsDone],
     started: work.started,
     leftOut: [],
     skipped: [],
+    held: false,
+    postponed: [],
     members: [],
     listeners: [],
     waiting: [],
@@ -67,10 +73,12 @@ export async function walkChain(
 function candidatesOf(
   { event, due, skipped, replay, fresh }: Work,
   { index, integrations }: Configuration,
+  { suspensions }: WalkTools,
 ): Candidate[] {
   if (fresh) {
     return index
       .match(event)
+      .filter((ready) => !suspensions.has(ready))
       .map(({ record: { id } }) => ({ integrationId: id, ready: integrations.get(id), due: undefined }));
   }
   if (replay)
@@ -87,8 +95,14 @@ function candidatesOf(
 async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSignal, tools: WalkTools): Promise<void> {
   const { ready, due } = candidate;
   const head = headOf(candidate, work);
-  const cancelled = reasonToCancel(candidate, work);
+  if (pass.held) {
+    if (due) pass.waiting.push(due);
+    else postpone(head, work, pass, tools);
+    return;
+  }
+  const cancelled = reasonToCancel(candidate, work, tools);
   if (!ready || cancelled) {
+    tools.parking.leave(head.id);
     // Never started and gone meanwhile: nothing to tell about it.
     if (due || work.replay)
       pass.members.push(withoutCall(head, { status: 'cancelled', reason: cancelled ?? 'deleted' }));
@@ -102,11 +116,13 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
   if (!due) {
     if (pass.started >= longestChain) {
       pass.leftOut.push(candidate.integrationId);
+      tools.parking.leave(head.id);
       return;
     }
     const aside = reasonToSkip(ready, event, tools);
     if (aside !== undefined) {
       pass.skipped.push(withoutCall(head, { status: 'skipped', reason: aside }));
+      tools.parking.leave(head.id);
       return;
     }
     pass.started++;
@@ -115,6 +131,7 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
     head,
     ready,
     event,
+    lane: work.lane,
     ageFrom: work.ageFrom,
     setFrom: work.setFrom,
     due,
@@ -129,15 +146,23 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
     return;
   }
   if (head.role === 'listener') {
-    const order = `${event.contact.guid}\n${candidate.integrationId}`;
-    pass.listeners.push(awaitedLater(tools.listeners.run(order, () => deliver(attempt, tools))));
+    pass.listeners.push(
+      awaitedLater(tools.listeners.run(orderOf(event, candidate.integrationId), () => deliver(attempt, tools))),
+    );
     return;
   }
   const outcome = await deliver(attempt, tools);
   pass.members.push(outcome);
+  pass.held = isParked(outcome);
   Object.assign(pass.saved, outcome.save);
   pass.setsDone.push(...Object.keys(outcome.set));
   tools.report(outcome, work);
+}
+
+/** The rest of a chain waits with its parked member; later events wait behind it as they do behind that. */
+function postpone({ id, integrationId }: DeliveryHead, { event }: Work, pass: Pass, { parking, now }: WalkTools): void {
+  pass.postponed.push(integrationId);
+  parking.park({ deliveryId: id, integrationId, order: orderOf(event, integrationId) }, 0, now());
 }
 
 /** A promise that is awaited at the end; until then its rejection must not count as unhandled. */
@@ -171,11 +196,11 @@ function headOf({ integrationId, ready, due }: Candidate, { event, replay }: Wor
 }
 
 /** A retry or replay of an integration that was deleted, disabled or suspended meanwhile ends here. */
-function reasonToCancel({ ready }: Candidate, { fresh, replay }: Work): string | undefined {
+function reasonToCancel({ ready }: Candidate, { fresh, replay }: Work, { suspensions }: WalkTools): string | undefined {
   if (fresh) return undefined;
   if (!ready) return 'deleted';
   const { record, missingAuthentications } = ready.compiled;
-  if (record.suspended) return 'suspended';
+  if (record.suspended || suspensions.has(ready)) return 'suspended';
   if (missingAuthentications.length > 0) return `authentication_missing: ${missingAuthentications.join(', ')}`;
   return record.events.length === 0 && !replay ? 'disabled' : undefined;
 }

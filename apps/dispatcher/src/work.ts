@@ -10,6 +10,8 @@ export interface DueDelivery {
   role: 'member' | 'listener';
   /** Attempts made. */
   attempts: number;
+  /** How often it was parked: it has waited for its service without using up an attempt. */
+  parkings?: number;
   /** Epoch milliseconds. */
   due: number;
   frozen: FrozenRequest;
@@ -44,7 +46,7 @@ export interface Work {
   due: DueDelivery[];
   /** What is due by then is tried in this pass, epoch milliseconds; the earliest of `due` always is. */
   dueBy: number;
-  /** Members and listeners that a condition left aside; asked again with the chain's retry. */
+  /** Those that a condition left aside, and those that parking kept from their turn; asked with the chain's retry. */
   skipped: string[];
   replay?: Replay;
   /** Whether the broker had given it out before. */

@@ -11,6 +11,7 @@ export const messageTypes = {
   deadLetter: 'patchbay.dead-letter.v1',
   rejected: 'patchbay.rejected.v1',
   configChanged: 'patchbay.config-changed.v1',
+  operatorEvent: 'patchbay.operator-event.v1',
 } as const;
 
 /** An event in its lane: normalised, with the time it was accepted. Type `event`, message id = event id. */
@@ -62,6 +63,18 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 /** Before the call, in the call, after the call. */
 export type Stage = 'before' | 'call' | 'after';
 
+/** Who has to act on a failure: the owner of the service, or whoever configures and runs Patchbay. */
+export type Side = 'theirs' | 'ours';
+
+/** Milliseconds; the first three only when the attempt opened a connection, the others since its start. */
+export interface AttemptTiming {
+  dnsMs?: number;
+  connectMs?: number;
+  tlsMs?: number;
+  sentMs?: number;
+  firstByteMs?: number;
+}
+
 /** One try of a delivery. `id` = uuidv5(delivery id, number): writing twice changes nothing. */
 export interface AttemptRecord {
   id: string;
@@ -74,6 +87,8 @@ export interface AttemptRecord {
   failureClass?: string;
   failure?: string;
   stage?: Stage;
+  side?: Side;
+  timing?: AttemptTiming;
 }
 
 /** One integration's reaction to one event so far. `id` = uuidv5(key, replay id or "0"). */
@@ -181,6 +196,30 @@ export interface RejectedMessage {
 /** Told to all listeners after a change of the configuration was committed. */
 export interface ConfigChangedMessage {
   revision: number;
+}
+
+export const operatorEventKinds = [
+  'suspended',
+  'breaker-open',
+  'breaker-half-open',
+  'breaker-closed',
+  'always-not-found',
+] as const;
+
+export type OperatorEventKind = (typeof operatorEventKinds)[number];
+
+/** Something about an integration that an operator should know. Message id = `id`. */
+export interface OperatorEvent {
+  id: string;
+  kind: OperatorEventKind;
+  at: string;
+  integrationId: string;
+  integrationName: string;
+  integrationVersion: number;
+  /** Number of the dispatcher that saw it. */
+  replica: number;
+  /** One sentence: what happened, and what follows from it. */
+  message: string;
 }
 
 /** Anything JSON that a message body may be. */

@@ -1,4 +1,5 @@
 import { defaultLanes } from './lane';
+import type { OperatorEventKind } from './messages';
 
 // Every exchange and queue of the system as plain data (architecture.md section 3). The messaging library declares
 // it; nothing else names arguments. A changed argument means a new queue name plus a drain of the old one.
@@ -36,6 +37,7 @@ export const exchangeNames = {
   poison: 'patchbay.poison',
   unrouted: 'patchbay.unrouted',
   config: 'patchbay.config',
+  operatorEvents: 'patchbay.operator-events',
 } as const;
 
 export const queueNames = {
@@ -48,6 +50,8 @@ export const queueNames = {
   rejected: 'patchbay.rejected',
   poison: 'patchbay.poison',
   unrouted: 'patchbay.unrouted',
+  suspensions: 'patchbay.operator-events.config-service',
+  operatorEvents: 'patchbay.operator-events.delivery-log',
 } as const;
 
 /** The rungs of the retry ladder: how long a job waits in each, in milliseconds, shortest first. */
@@ -100,6 +104,7 @@ export function topology({ lanes = defaultLanes, timeScale = 1 }: TopologyOption
       { name: exchangeNames.results, type: 'topic', alternateExchange: exchangeNames.unrouted },
       { name: exchangeNames.poison, type: 'fanout' },
       { name: exchangeNames.config, type: 'fanout' },
+      { name: exchangeNames.operatorEvents, type: 'topic' },
       ...rungs.map(({ name }): ExchangeSpec => ({ name, type: 'fanout' })),
     ],
     queues: [
@@ -134,6 +139,16 @@ export function topology({ lanes = defaultLanes, timeScale = 1 }: TopologyOption
       { name: queueNames.rejected, arguments: last, bindings: [] },
       { name: queueNames.poison, arguments: last, bindings: [{ exchange: exchangeNames.poison, routingKey: '' }] },
       { name: queueNames.unrouted, arguments: last, bindings: [{ exchange: exchangeNames.unrouted, routingKey: '' }] },
+      {
+        name: queueNames.suspensions,
+        arguments: last,
+        bindings: [{ exchange: exchangeNames.operatorEvents, routingKey: 'suspended' satisfies OperatorEventKind }],
+      },
+      {
+        name: queueNames.operatorEvents,
+        arguments: last,
+        bindings: [{ exchange: exchangeNames.operatorEvents, routingKey: '#' }],
+      },
     ],
   };
 }

@@ -49,6 +49,8 @@ export interface CompiledIntegration {
   verify: boolean;
   /** `auto`, `no`, or an address. */
   proxy: string;
+  /** Whether an answer 410 says of the integration as a whole that it is gone: nothing of its call depends on the event. */
+  suspendsWhenGone: boolean;
   /** Authentication entries it names that do not exist or have no secret; until they are there it does not fire. */
   missingAuthentications: string[];
 }
@@ -120,8 +122,16 @@ export function compileIntegration(
     delay,
     verify: request.verify ?? true,
     proxy: request.proxy ?? 'auto',
+    suspendsWhenGone: response === undefined && !variesWithEvent(url, params),
     missingAuthentications: missingIn(headers, record.authentications, authentication),
   };
+}
+
+function variesWithEvent(url: UrlTemplate | 'echo', params: ParamTemplate[]): boolean {
+  const pieces = typeof url === 'object' ? url.pieces : [];
+  return (
+    pieces.some((piece) => typeof piece === 'object') || params.some(([, tree]) => treePlaceholders(tree).length > 0)
+  );
 }
 
 function refuseTooMany(placeholders: number, findings: Findings): void {

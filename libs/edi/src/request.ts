@@ -1,5 +1,5 @@
 import type { Scope } from '@patchbay/template';
-import { authenticationKinds, type AuthenticationType } from './auth';
+import { authenticationKinds, type Authorisation } from './auth';
 import { writeBody } from './body-text';
 import type { CompiledIntegration } from './compile';
 import { renderHeaders } from './headers';
@@ -21,6 +21,8 @@ export interface FrozenRequest {
 export interface RequestTarget {
   url: string;
   headers: Record<string, string>;
+  /** What is left to prove who calls when the call is made; the same object as long as the secrets are the same. */
+  authorisation?: Authorisation;
 }
 
 const encoder = new TextEncoder();
@@ -59,24 +61,26 @@ export function renderTarget(
   if (integration.url === 'echo') throw new Error('an echo has no address');
   const url = renderUrl(integration.url, scope, query);
   const headers = renderHeaders(integration.headers, { ...scope, authentications: secrets });
-  const { authentication } = integration;
-  if (authentication) Object.assign(headers, authorise(authentication, secrets));
-  return { url, headers };
+  const authorisation = authorisationOf(integration, secrets);
+  if (authorisation?.by !== 'headers') return { url, headers, ...(authorisation && { authorisation }) };
+  return { url, headers: Object.assign(headers, authorisation.headers) };
 }
 
-function authorise(
-  { type, entryId }: { type: AuthenticationType; entryId: string },
+function authorisationOf(
+  { authentication, record }: CompiledIntegration,
   secrets: Readonly<Record<string, string>>,
-) {
-  const known = proofs.get(secrets)?.[entryId];
+): Authorisation | undefined {
+  if (authentication === undefined) return undefined;
+  const { type, entryId } = authentication;
+  const known = authorisations.get(secrets)?.[entryId];
   if (known) return known;
-  const kind = authenticationKinds[type];
   const secret = secrets[entryId];
   if (secret === undefined) throw new RenderFault('authentications', `the entry "${entryId}" has no secret`);
-  const proof = kind.authorise?.(entryId.slice(kind.prefix.length), secret) ?? {};
-  proofs.set(secrets, { ...proofs.get(secrets), [entryId]: proof });
-  return proof;
+  const { prefix, authorise } = authenticationKinds[type];
+  const made = authorise(entryId.slice(prefix.length), secret, record.configuration.request.authentication ?? {});
+  authorisations.set(secrets, { ...authorisations.get(secrets), [entryId]: made });
+  return made;
 }
 
 /** What proves who calls stays the same as long as the secrets do, and is forgotten with them. */
-const proofs = new WeakMap<object, Record<string, Record<string, string>>>();
+const authorisations = new WeakMap<object, Record<string, Authorisation>>();

@@ -1,6 +1,5 @@
 import { pathOf } from './fault';
-import { authenticationTypes } from './auth';
-import { strictDeployment, validateIntegration } from './validate';
+import { validateIntegration } from './validate';
 
 const good = {
   name: 'CRM',
@@ -91,10 +90,9 @@ describe('validateIntegration', () => {
   });
 
   it('takes an own Authorization header beside a kind that writes none', () => {
-    const rules = { ...strictDeployment, authentications: authenticationTypes };
     const own = { authentication: { type: 'signature' }, headers: { Authorization: 'Bearer {authentications.t}' } };
     const record = { ...good, authentications: [], configuration: { request: { method: 'GET', ...own } } };
-    expect(validateIntegration(record, [], rules).faults).toEqual([]);
+    expect(validateIntegration(record).faults).toEqual([]);
   });
 
   it.each<[string, object, string]>([
@@ -126,7 +124,25 @@ describe('validateIntegration', () => {
       },
       'authentications[1].id: twice',
     ],
-    ['digest entries', { authentications: [{ id: 'digest:alice', secret: 'a' }] }, 'authentications[0].id: not-yet'],
+    [
+      'a signing key that is too short',
+      { authentications: [{ id: 'signature:crm', secret: 'whsec_c2hvcnQ=' }] },
+      'authentications[0].secret: secret',
+    ],
+    [
+      'a certificate without its key',
+      {
+        authentications: [
+          { id: 'mtls:crm', secret: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----' },
+        ],
+      },
+      'authentications[0].secret: secret',
+    ],
+    [
+      'a user name for Basic with a colon',
+      { authentications: [{ id: 'basic:a:b', secret: 's' }] },
+      'authentications[0].secret: secret',
+    ],
     ['another edi name', { endpointUrl: 'edi://ecco' }, 'endpointUrl: https-only'],
   ])('refuses %s', (_, change, fault) => {
     expect(faults(changed(change))).toContain(fault);

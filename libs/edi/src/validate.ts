@@ -1,11 +1,5 @@
 import Ajv, { type ValidateFunction } from 'ajv';
-import {
-  authenticationKinds,
-  authenticationTypes,
-  isAuthenticationType,
-  kindOfEntry,
-  type AuthenticationType,
-} from './auth';
+import { authenticationKinds, kindOfEntry } from './auth';
 import { compileIntegration } from './compile';
 import { checkCondition } from './condition';
 import { faultOfSchema } from './fault-of-schema';
@@ -33,14 +27,10 @@ export interface DeploymentRules {
   allowUnverified: boolean;
   /** Addresses that `proxy` may name. */
   proxies: readonly string[];
-  /** The authentication kinds its dispatchers can speak; those of this version unless given. */
-  authentications?: readonly AuthenticationType[];
 }
 
 /** Nothing beyond the safe defaults. */
 export const strictDeployment: DeploymentRules = { allowUnverified: false, proxies: [] };
-
-const spokenAuthentications = authenticationTypes.filter((type) => authenticationKinds[type].authorise !== undefined);
 
 const ajv = new Ajv({ allErrors: true, strict: false, verbose: true });
 let checkShape: ValidateFunction<IntegrationInput> | undefined;
@@ -72,11 +62,11 @@ export function validateIntegration(
     return { faults: [{ path: '', code: 'type', message: 'an integration is a JSON object' }], warnings: [] };
   }
   const record = normalise(input);
-  const findings: Findings = { faults: [...featuresToCome(record, deployment)], warnings: [] };
+  const findings: Findings = { faults: [], warnings: [] };
   checkShape ??= ajv.compile<IntegrationInput>(integrationSchema);
   if (!checkShape(record)) {
     const errors = checkShape.errors ?? [];
-    findings.faults.push(...shapeFaults(errors, findings.faults));
+    findings.faults.push(...shapeFaults(errors));
     const repaired = withoutFaulty(record, errors);
     if (checkShape(repaired)) checkMeaning(repaired, stored, deployment, findings);
     return findings;
@@ -85,13 +75,8 @@ export function validateIntegration(
   return findings.faults.length > 0 ? findings : { ...findings, value: record };
 }
 
-/** `additionalProperties` of a feature that was named as "not yet" is not repeated. */
-function shapeFaults(errors: NonNullable<ValidateFunction['errors']>, named: Fault[]): Fault[] {
-  const already = new Set(named.map(({ path }) => path));
-  return errors
-    .filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'anyOf')
-    .map(faultOfSchema)
-    .filter(({ path }) => !already.has(path));
+function shapeFaults(errors: NonNullable<ValidateFunction['errors']>): Fault[] {
+  return errors.filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'anyOf').map(faultOfSchema);
 }
 
 /** What stands for a required part that is missing or faulty, so that the rest can still be looked at. */
@@ -156,30 +141,6 @@ function lower<T>(value: T): T | string {
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
-/** What the language has but this version does not do yet: refused, never ignored. */
-function* featuresToCome(
-  record: Partial<JsonObject>,
-  { authentications = spokenAuthentications }: DeploymentRules,
-): Generator<Fault> {
-  const notYet = (path: string, type: AuthenticationType): Fault => ({
-    path,
-    code: 'not-yet',
-    message: `${type} authentication is not supported yet; this version would have to ignore it, so it is refused`,
-  });
-  const configuration = isJsonObject(record['configuration']) ? record['configuration'] : {};
-  const request = isJsonObject(configuration['request']) ? configuration['request'] : {};
-  const type = isJsonObject(request['authentication']) ? request['authentication']['type'] : undefined;
-  if (isAuthenticationType(type) && !authentications.includes(type)) {
-    yield notYet('configuration.request.authentication.type', type);
-  }
-  const entries = Array.isArray(record['authentications']) ? record['authentications'] : [];
-  for (const [at, entry] of entries.entries()) {
-    const id = isJsonObject(entry) && typeof entry['id'] === 'string' ? entry['id'] : '';
-    const kind = kindOfEntry(id);
-    if (kind && !authentications.includes(kind)) yield notYet(pathOf('authentications', at, 'id'), kind);
-  }
-}
-
 const configurationMaxBytes = 256 * 1024;
 
 function checkMeaning(
@@ -241,7 +202,9 @@ function asRecord(input: IntegrationInput, authentications: string[]): Integrati
 
 function* authenticationFaults(record: IntegrationInput): Generator<Fault> {
   const ids = record.authentications.map(({ id }) => id);
-  for (const [at, id] of ids.entries()) {
+  for (const [at, { id, secret }] of record.authentications.entries()) {
+    const message = entryFault(id, secret);
+    if (message !== undefined) yield { path: pathOf('authentications', at, 'secret'), code: 'secret', message };
     if (ids.indexOf(id) !== at) {
       yield {
         path: pathOf('authentications', at, 'id'),
@@ -258,6 +221,14 @@ function* authenticationFaults(record: IntegrationInput): Generator<Fault> {
   for (const fault of (check.errors ?? []).map(faultOfSchema)) {
     yield { ...fault, path: `configuration.request.authentication.${fault.path}` };
   }
+}
+
+/** What is wrong with a secret that is written now; the sentence does not repeat it. */
+function entryFault(entryId: string, secret: string | undefined): string | undefined {
+  const type = kindOfEntry(entryId);
+  if (type === undefined || secret === undefined) return undefined;
+  const { prefix, entryFault: faultOf } = authenticationKinds[type];
+  return faultOf?.(entryId.slice(prefix.length), secret);
 }
 
 /** An event that is not expected for any kind of contact the integration takes: legal, since events fire as they come. */

@@ -39,14 +39,16 @@ const hostile = [
   'localhost',
 ];
 
-test.each(hostile)('%s is not allowed', (address) => expect(createAddressGuard([]).allows(address)).toBe(false));
+test.each(hostile)('%s is not allowed', (address) =>
+  expect(createAddressGuard({ cidrs: [] }).allows(address)).toBe(false),
+);
 
 test.each(['93.184.216.34', '1.1.1.1', '2606:4700::1111', '2a00:1450:4001::200e'])('%s is allowed', (address) =>
-  expect(createAddressGuard([]).allows(address)).toBe(true),
+  expect(createAddressGuard({ cidrs: [] }).allows(address)).toBe(true),
 );
 
 test('a network that was allowed is allowed, and nothing beside it', () => {
-  const guard = createAddressGuard(['127.0.0.0/8', 'fd00::/8']);
+  const guard = createAddressGuard({ cidrs: ['127.0.0.0/8', 'fd00::/8'] });
   expect(guard.allows('127.0.0.1')).toBe(true);
   expect(guard.allows('fd12::1')).toBe(true);
   expect(guard.allows('10.0.0.1')).toBe(false);
@@ -54,13 +56,13 @@ test('a network that was allowed is allowed, and nothing beside it', () => {
 });
 
 test('every entry that is no network is named at once', () => {
-  expect(() => createAddressGuard(['10.0.0.0/8', 'localhost', '10.0.0.1'])).toThrow(
+  expect(() => createAddressGuard({ cidrs: ['10.0.0.0/8', 'localhost', '10.0.0.1'] })).toThrow(
     'not a network in CIDR form such as 10.0.0.0/8 or fd00::/8: "localhost", "10.0.0.1"',
   );
 });
 
 test('one forbidden address among the answers of a name spoils them all', async () => {
-  const guard = createAddressGuard([], async () => [
+  const guard = createAddressGuard({ cidrs: [] }, async () => [
     { address: '93.184.216.34', family: 4 },
     { address: '127.0.0.1', family: 4 },
   ]);
@@ -70,7 +72,7 @@ test('one forbidden address among the answers of a name spoils them all', async 
 
 test('allowed answers are handed on as they came', async () => {
   const addresses = [{ address: '93.184.216.34', family: 4 }];
-  const guard = createAddressGuard([], async () => addresses);
+  const guard = createAddressGuard({ cidrs: [] }, async () => addresses);
   const answer = await new Promise((resolve) =>
     guard.lookup('good.example', { all: true }, (_, found) => resolve(found)),
   );

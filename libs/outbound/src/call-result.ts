@@ -1,9 +1,17 @@
 import type { FailureClass } from './failure-class';
 
-/** Milliseconds: until the request went out (queue, DNS, connect, TLS), and until the status line came. */
+/**
+ * Milliseconds from the start of the call; the first three are durations, and there only when the call opened a
+ * connection of its own. With a challenge or a token to fetch, those of the last exchange.
+ */
 export interface CallTiming {
-  sentMs: number;
-  firstByteMs: number;
+  dnsMs?: number;
+  connectMs?: number;
+  tlsMs?: number;
+  /** When the request went out. */
+  sentMs?: number;
+  /** When the status line had come. */
+  firstByteMs?: number;
 }
 
 /** The service answered, with whatever status. Header names are lower case, repeated ones joined by ', '. */
@@ -22,9 +30,14 @@ export interface CallFailure {
   kind: 'failure';
   failureClass: FailureClass;
   stage: 'before' | 'call';
+  /** Who has to act: the owner of the service, or whoever configures and runs Patchbay. */
+  side: 'theirs' | 'ours';
   /** What is wrong, without addresses, headers or bodies. */
   message: string;
   durationMs: number;
+  timing: CallTiming;
+  /** HTTP status, where an answer came and could not be used. */
+  status?: number;
 }
 
 export type CallResult = CallAnswer | CallFailure;

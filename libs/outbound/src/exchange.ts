@@ -1,9 +1,10 @@
 import type { Dispatcher } from 'undici';
-import type { CallFailure, CallResult } from './call-result';
-import { classifyFailure, type FailureClass } from './failure-class';
+import type { CallResult, CallTiming } from './call-result';
+import type { Connection } from './connection';
+import { causeOf, classifyFailure, type FailureCause, type FailureClass } from './failure-class';
+import { GrowingBytes } from './growing-bytes';
 import { maxAnswerBytes, readBody, type BodyResult } from './read-body';
 
-type Controller = Dispatcher.DispatchController;
 type Headers = Record<string, string | string[] | undefined>;
 
 const bodyFaults: Record<Extract<BodyResult, { fault: string }>['fault'], [FailureClass, string]> = {
@@ -12,77 +13,96 @@ const bodyFaults: Record<Extract<BodyResult, { fault: string }>['fault'], [Failu
   'unknown-encoding': ['protocol', 'the answer must have at most one content encoding: gzip, deflate or br'],
 };
 
-/** One request and its answer on the wire, as undici reports it. Settles once; whatever comes later is cut off. */
+/**
+ * One request and its answer on the wire, as undici reports it. Settles once, whatever undici reports after: it may tell
+ * of an error twice, or before it returns from `dispatch`. Then the connection is handed back.
+ */
 export class Exchange implements Dispatcher.DispatchHandler {
-  private controller: Controller | undefined;
+  private connection: Connection | undefined;
   private settled = false;
   private status = 0;
   private headers: Headers = {};
-  private readonly chunks: Buffer[] = [];
-  private size = 0;
-  private readonly startedAt: number;
-  private sentMs = 0;
-  private firstByteMs = 0;
+  private readonly body = new GrowingBytes();
+  private timing: CallTiming = {};
 
   constructor(
     private readonly now: () => number,
+    private readonly startedAt: number,
     private readonly settle: (result: CallResult) => void,
-  ) {
-    this.startedAt = now();
+  ) {}
+
+  get ended(): boolean {
+    return this.settled;
+  }
+
+  /** From now on it answers for this connection. */
+  carriedBy(connection: Connection): void {
+    this.connection = connection;
   }
 
   /** Ends it from outside, e.g. at the deadline; the connection is closed, since it is in an unknown state. */
   cancel(failureClass: FailureClass, message: string): void {
-    this.fail({ failureClass, message });
-    this.controller?.abort(new Error(message));
+    const excuse = failureClass === 'timeout' ? this.connection?.excuse() : undefined;
+    this.fail(excuse ?? causeOf(failureClass, message));
   }
 
-  onRequestStart(controller: Controller): void {
-    this.controller = controller;
-    this.sentMs = this.elapsed();
-    if (this.settled) controller.abort(new Error('ended before it was sent'));
+  onRequestStart(): void {
+    this.timing.sentMs = this.elapsed();
   }
 
-  onResponseStart(_: Controller, status: number, headers: Headers): void {
+  onResponseStart(_: unknown, status: number, headers: Headers): void {
+    this.timing.firstByteMs ??= this.elapsed();
     if (status < 200) return;
     this.status = status;
     this.headers = headers;
-    this.firstByteMs = this.elapsed();
   }
 
-  onResponseData(_: Controller, chunk: Buffer): void {
-    this.size += chunk.length;
-    if (this.size > maxAnswerBytes) this.cancel('too-large', 'the answer is larger than 1 MiB');
-    else if (!this.settled) this.chunks.push(chunk);
+  onResponseData(_: unknown, chunk: Buffer): void {
+    if (this.settled) return;
+    if (this.body.length + chunk.length > maxAnswerBytes) this.cancel('too-large', 'the answer is larger than 1 MiB');
+    else this.body.add(chunk);
   }
 
   onResponseEnd(): void {
-    const bytes = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size);
+    this.release()?.free();
+    const bytes = this.body.read();
     const encoding = this.headers['content-encoding'];
     if (encoding === undefined) this.answer(bytes);
     else void readBody(textOf(encoding), bytes).then((result) => this.finish(result));
   }
 
-  onResponseError(_: Controller, error: unknown): void {
-    this.fail(classifyFailure(error));
+  onResponseError(_: unknown, error: unknown): void {
+    this.fail(classifyFailure(error, this.status !== 0));
   }
 
   private finish(result: BodyResult): void {
     if ('body' in result) return this.answer(result.body);
     const [failureClass, message] = bodyFaults[result.fault];
-    this.fail({ failureClass, message });
+    this.fail(causeOf(failureClass, message));
   }
 
   private answer(body: Buffer): void {
-    const { status, sentMs, firstByteMs } = this;
-    const timing = { sentMs, firstByteMs };
+    const { status, timing } = this;
     this.end({ kind: 'answer', status, headers: flatten(this.headers), body, durationMs: this.elapsed(), timing });
   }
 
-  private fail(failure: Pick<CallFailure, 'failureClass' | 'message'>): void {
-    // A blocked address stays blocked whenever it is tried: nothing was sent, and trying again is no use.
-    const stage = failure.failureClass === 'blocked' ? 'before' : 'call';
-    this.end({ kind: 'failure', ...failure, stage, durationMs: this.elapsed() });
+  private fail(cause: FailureCause): void {
+    if (this.settled) return;
+    const connection = this.release();
+    const { status, timing } = this;
+    const durationMs = this.elapsed();
+    this.end({ kind: 'failure', ...cause, durationMs, timing, ...(status !== 0 && { status }) });
+    // Last: undici reports its end to us, too.
+    connection?.abandon();
+  }
+
+  /** The connection, which is no longer ours after this; what it tells of its opening is. */
+  private release(): Connection | undefined {
+    const { connection } = this;
+    this.connection = undefined;
+    const opened = connection?.takeTiming();
+    if (opened) this.timing = { ...opened, ...this.timing };
+    return connection;
   }
 
   private end(result: CallResult): void {

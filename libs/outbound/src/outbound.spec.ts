@@ -169,7 +169,11 @@ describe('the deadline', () => {
     const result = call(get(endpoint.origin), { deadlineMs, signal: controller.signal });
     await endpoint.waitForRequests(1);
     controller.abort();
-    expect(await result).toMatchObject({ kind: 'failure', failureClass: 'reset', message: 'the call was cancelled' });
+    expect(await result).toMatchObject({
+      kind: 'failure',
+      failureClass: 'cancelled',
+      message: 'the call was cancelled',
+    });
   });
 });
 
@@ -321,6 +325,6 @@ test('closing cuts running calls, and later ones are not tried', async () => {
   const running = out.call(get(endpoint.origin), { deadlineMs });
   await endpoint.waitForRequests(1);
   await out.close();
-  expect(await running).toMatchObject({ kind: 'failure', failureClass: 'reset' });
+  expect(await running).toMatchObject({ kind: 'failure', failureClass: 'cancelled', side: 'ours' });
   expect(await out.call(get(endpoint.origin), { deadlineMs })).toMatchObject({ message: 'outbound is closed' });
 });

@@ -1,10 +1,27 @@
-import { createSecureContext, rootCertificates, TLSSocket } from 'node:tls';
-import { buildConnector, Pool } from 'undici';
-import { AddressNotAllowed, type AddressGuard } from './address-guard';
+import type { AddressGuard } from './address-guard';
+import { idleMs, type Open } from './connection';
+import { readProxies } from './egress-proxy';
+import { EndpointPool } from './endpoint-pool';
+import { Opening, type Target } from './open-connection';
+import { createSecureContexts } from './secure-contexts';
 
-/** Keep-alive connections, one pool per origin and key: whoever has another key never gets the socket. */
+/** Where to and as whom: connections are shared only between calls that agree in all of it. */
+export interface Route {
+  /** `https://host[:port]` */
+  origin: string;
+  /** Who calls. */
+  poolKey: string;
+  /** Whether the service's certificate is checked. */
+  verify: boolean;
+  /** Shown in the handshake: chain and private key. */
+  certificatePem?: string;
+  /** Address of the proxy to go through. */
+  proxy?: string;
+}
+
+/** Keep-alive connections, one pool per route: whoever goes another one never gets the socket. */
 export interface Pools {
-  of(origin: string, key: string, verify: boolean): Pool;
+  of(route: Route): EndpointPool;
   close(): Promise<void>;
 }
 
@@ -14,79 +31,72 @@ export interface PoolsOptions {
   caPem?: string;
   /** Milliseconds of a clock that does not jump. */
   now: () => number;
+  /** Addresses of the proxies that routes may name. */
+  proxies: string[];
 }
 
-const connectMs = 3_000;
-const idleMs = 30_000;
+interface Entry {
+  pool: EndpointPool;
+  usedAt: number;
+  certificatePem: string | undefined;
+}
 
-/** Pools that are made when first used and closed when nobody used them for 30 s. */
-export function createPools({ guard, caPem, now }: PoolsOptions): Pools {
-  const ca = caPem === undefined ? undefined : [...rootCertificates, caPem];
-  // Made once: parsing the authorities for every connection would cost more than the connection.
-  const secureContext = createSecureContext({ ca, minVersion: 'TLSv1.2' });
-  const pools = new Map<string, { pool: Pool; usedAt: number }>();
+/**
+ * Pools that are made when first used and closed when nobody used them for 30 s; throws one error that says which of
+ * `proxies` are none.
+ */
+export function createPools({ guard, caPem, now, proxies }: PoolsOptions): Pools {
+  const contexts = createSecureContexts(caPem);
+  const proxyContext = contexts.of({}, undefined);
+  const proxyAt = readProxies(proxies);
+  const pools = new Map<string, Entry>();
 
+  const remove = (name: string, { pool, certificatePem }: Entry) => {
+    pools.delete(name);
+    contexts.release(pool, certificatePem);
+    return pool.destroy();
+  };
   const closeIdle = () => {
-    for (const [name, { pool, usedAt }] of pools) {
-      if (now() - usedAt < idleMs || pool.stats.size > 0) continue;
-      pools.delete(name);
-      void pool.close();
-    }
+    for (const [name, entry] of pools) if (now() - entry.usedAt >= idleMs && !entry.pool.busy) void remove(name, entry);
   };
   const timer = setInterval(closeIdle, idleMs / 3).unref();
 
+  const create = ({ origin, verify, certificatePem, proxy }: Route): EndpointPool => {
+    const secureContext = () => contexts.of(pool, certificatePem);
+    const { hostname, port } = new URL(origin);
+    const target: Target = {
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port) || 443,
+      verify,
+      proxy: proxy === undefined ? undefined : proxyAt.get(proxy),
+    };
+    const open: Open = (callback) => new Opening(target, { guard, secureContext, proxyContext, now }, callback);
+    const pool = new EndpointPool(origin, open);
+    return pool;
+  };
+
   return {
-    of(origin, key, verify) {
-      const name = `${origin} ${key}${verify ? '' : ' unverified'}`;
+    of(route) {
+      const name = nameOf(route);
       let entry = pools.get(name);
-      if (!entry)
-        pools.set(
-          name,
-          (entry = { pool: createPool(origin, createConnector(guard, secureContext, verify)), usedAt: 0 }),
-        );
+      if (!entry) {
+        entry = { pool: create(route), usedAt: 0, certificatePem: route.certificatePem };
+        pools.set(name, entry);
+      }
       entry.usedAt = now();
       return entry.pool;
     },
     async close() {
       clearInterval(timer);
-      const all = [...pools.values()];
-      pools.clear();
-      await Promise.all(all.map(({ pool }) => pool.destroy()));
+      await Promise.all(Array.from(pools, ([name, entry]) => remove(name, entry)));
     },
   };
 }
 
-function createPool(origin: string, connect: buildConnector.connector): Pool {
-  return new Pool(origin, {
-    connect,
-    connections: 32,
-    pipelining: 1,
-    keepAliveTimeout: idleMs,
-    keepAliveMaxTimeout: idleMs,
-    // The call's own deadline covers these, to the millisecond.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-}
-
-function createConnector(
-  guard: AddressGuard,
-  secureContext: ReturnType<typeof createSecureContext>,
-  rejectUnauthorized: boolean,
-): buildConnector.connector {
-  const connect = buildConnector({ secureContext, lookup: guard.lookup, timeout: connectMs, rejectUnauthorized });
-  return (options, callback) => {
-    // Node asks no resolver about literal addresses, so the guard must.
-    if (!guard.allowsHost(options.hostname)) return callback(new AddressNotAllowed(), null);
-    connect(options, (...[error, socket]) => {
-      if (error) return callback(error, null);
-      if (isAllowed(guard, socket)) return callback(null, socket);
-      socket.destroy();
-      callback(new AddressNotAllowed(), null);
-    });
-  };
-}
-
-function isAllowed(guard: AddressGuard, socket: { remoteAddress?: string }): boolean {
-  return socket instanceof TLSSocket && socket.remoteAddress !== undefined && guard.allows(socket.remoteAddress);
+/** Origins and proxies have no blanks, so that no two routes share a name; keys may have any, and come last. */
+function nameOf({ origin, poolKey, verify, certificatePem, proxy = '' }: Route): string {
+  const setting = verify ? '' : 'unverified';
+  // A certificate's own text has line breaks but never this one; the length says where it ends.
+  const certificate = certificatePem === undefined ? '' : `${certificatePem.length}:${certificatePem}`;
+  return `${origin} ${proxy} ${setting} ${certificate} ${poolKey}`;
 }

@@ -36,6 +36,14 @@ export const url = makeValidator<string>((input) => checkUrl(input.trim()));
 /** Texts separated by commas, each trimmed; empty ones are dropped. */
 export const list = makeExactValidator<string[]>((input) => splitList(input));
 
+/** Ports separated by commas. */
+export const ports = makeExactValidator<number[]>((input) =>
+  splitList(input).map((part) => {
+    if (!/^\d{1,5}$/.test(part) || Number(part) > 65_535) throw new EnvError(`"${part}" is not a port (0 to 65535)`);
+    return Number(part);
+  }),
+);
+
 /** URLs separated by commas, at least one. */
 export const urls = makeExactValidator<string[]>((input) => {
   const found = splitList(input).map(checkUrl);
@@ -74,19 +82,26 @@ export type Settings<Validators> = {
       : never;
 };
 
+/** What is wrong with settings that are each well-formed: a sentence by setting. Faulty ones are absent. */
+export type SettingsRules<Validators> = (values: Partial<Settings<Validators>>) => Record<string, string>;
+
 /** Reads settings from the environment by name; throws one SettingsFault that lists all faults. */
 export function readSettings<Validators extends object>(
   validators: Validators,
   env: Record<string, string | undefined>,
+  rules: SettingsRules<Validators> = () => ({}),
 ): Settings<Validators> {
   const cleaned = customCleanEnv(env, validators, (values) => ({ ...values }), {
-    reporter: ({ errors }) => refuse(errors),
+    reporter: ({ errors, env: values }) => refuse(errors, rules(values as unknown as Partial<Settings<Validators>>)),
   });
   return cleaned as unknown as Settings<Validators>;
 }
 
-function refuse(errors: Partial<Record<string, Error>>): void {
-  const faults = Object.entries(errors).map(([name, error]) => ({ name, message: sentence(error) }));
+function refuse(errors: Partial<Record<string, Error>>, broken: Record<string, string>): void {
+  const faults = [
+    ...Object.entries(errors).map(([name, error]) => ({ name, message: sentence(error) })),
+    ...Object.entries(broken).map(([name, message]) => ({ name, message })),
+  ];
   if (faults.length > 0) throw new SettingsFault(faults);
 }
 

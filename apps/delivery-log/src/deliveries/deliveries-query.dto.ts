@@ -1,7 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { deliveryStatuses, type DeliveryStatus } from '@patchbay/contracts';
+import { deliveryStatuses, type DeliveryStatus, type Side } from '@patchbay/contracts';
 import { IsIn, IsISO8601, IsOptional, IsString } from 'class-validator';
 import { ListQuery } from '../list-query.dto';
+
+const sides = ['ours', 'theirs'] as const satisfies Side[];
 
 /** Filters of the list of deliveries; all given ones must hold. */
 export class DeliveriesQuery extends ListQuery {
@@ -24,6 +26,11 @@ export class DeliveriesQuery extends ListQuery {
   @IsOptional()
   @IsIn(deliveryStatuses)
   status?: DeliveryStatus;
+
+  @ApiPropertyOptional({ enum: sides, description: 'who has to act on its last failure; none of a success' })
+  @IsOptional()
+  @IsIn(sides)
+  side?: Side;
 
   @ApiPropertyOptional({ description: 'id of an event' })
   @IsOptional()

@@ -1,7 +1,7 @@
 import { queueNames } from '@patchbay/contracts';
 import { eventually } from '@patchbay/testing';
 import { v4 } from 'uuid';
-import { aDelivery, aRecord } from '../a-record.builder';
+import { aDelivery, anAttempt, aRecord } from '../a-record.builder';
 import { startHarness, type Harness } from '../delivery-log.suite';
 
 let harness: Harness;
@@ -37,7 +37,7 @@ describe('the list of deliveries', () => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  test('is filtered by integration, event, status and event id', async () => {
+  test('is filtered by integration, event, status, side and event id', async () => {
     const conversation = `filtered ${v4()}`;
     const one = aRecord(harness.sealer, {
       conversation,
@@ -46,7 +46,9 @@ describe('the list of deliveries', () => {
     });
     const two = aRecord(harness.sealer, {
       conversation,
-      deliveries: [aDelivery({ integrationId: 'two', status: 'dead', reason: 'gone' })],
+      deliveries: [
+        aDelivery({ integrationId: 'two', status: 'dead', reason: 'gone', attempts: [anAttempt({ side: 'theirs' })] }),
+      ],
     });
     await harness.sendRecords(one, two);
     await harness.deliveriesOf(conversation, 2);
@@ -57,16 +59,18 @@ describe('the list of deliveries', () => {
     expect(await idsOf({ integration: 'two' })).toEqual(second);
     expect(await idsOf({ event: 'queued' })).toEqual(first);
     expect(await idsOf({ status: 'dead' })).toEqual(second);
+    expect(await idsOf({ side: 'theirs' })).toEqual(second);
+    expect(await idsOf({ side: 'ours' })).toEqual([]);
     expect(await idsOf({ eventId: two.eventId })).toEqual(second);
     expect(await idsOf({ eventId: two.eventId, status: 'succeeded' })).toEqual([]);
   });
 
   test('tells all faults of a query at once', async () => {
     const { status, data } = await harness.viewer.get('/v1/deliveries', {
-      params: { limit: 0, status: 'lost', colour: 'red' },
+      params: { limit: 0, status: 'lost', side: 'nobody', colour: 'red' },
     });
     expect(status).toBe(400);
-    expect(data.errors.map(({ path }: { path: string }) => path).sort()).toEqual(['colour', 'limit', 'status']);
+    expect(data.errors.map(({ path }: { path: string }) => path).sort()).toEqual(['colour', 'limit', 'side', 'status']);
   });
 
   test('refuses a cursor it did not give out', async () => {

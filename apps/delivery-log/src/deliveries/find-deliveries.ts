@@ -17,8 +17,8 @@ const columns = `id, record_id as "recordId", event_id as "eventId", accepted_at
   recorded_at as "recordedAt", conversation, contact_id as "contactId", channel, direction, event_name as "event",
   event_datetime as "eventDatetime", queue_id as "queueId", lane, config_revision::int as "configRevision", key,
   integration_id as "integrationId", integration_name as "integration", integration_version as "integrationVersion",
-  ordinal, role, status, reason, failure_class as "failureClass", stage, method, url, http_status as "httpStatus",
-  duration_ms as "durationMs", attempt_count as "attemptCount", next_attempt_at as "nextAttemptAt",
+  ordinal, role, status, reason, failure_class as "failureClass", stage, side, method, url,
+  http_status as "httpStatus", duration_ms as "durationMs", attempt_count as "attemptCount", next_attempt_at as "nextAttemptAt",
   set_names as "setNames", save_keys as "saveKeys", not_done as "notDone", replay_of as "replayOf",
   replay_id as "replayId"`;
 
@@ -29,6 +29,7 @@ export async function findDeliveries(dataSource: DataSource, query: DeliveriesQu
     .add('(integration_id = ? or integration_name = ?)', query.integration)
     .add('event_name = ?', query.event)
     .add('status = ?', query.status)
+    .add('side = ?', query.side)
     .add('event_id = ?', query.eventId)
     .after(['accepted_at', 'id'], query.cursor);
   const rows: DeliveryRow[] = await dataSource.query(
@@ -57,7 +58,7 @@ export function findDeliveriesOfEvent(dataSource: DataSource, eventId: string): 
 export function findAttempts(dataSource: DataSource, deliveryId: string): Promise<object[]> {
   return dataSource.query(
     `select id, number, started_at as "startedAt", duration_ms as "durationMs", http_status as "status",
-       failure_class as "failureClass", failure, stage
+       failure_class as "failureClass", failure, stage, side, timing
      from attempts where delivery_id = $1 order by number`,
     [deliveryId],
   );

@@ -78,6 +78,46 @@ describe('records', () => {
     expect(await harness.get(`/v1/deliveries/${later.id}`)).toMatchObject({ attemptCount: 3 });
   });
 
+  test('show of every attempt whose failure it was and where its time went', async () => {
+    const timing = { dnsMs: 1.5, connectMs: 3, tlsMs: 8.25, sentMs: 9, firstByteMs: 5_000 };
+    const attempts = [
+      anAttempt({ number: 1, status: undefined, failureClass: 'dns', stage: 'call', side: 'ours' }),
+      anAttempt({ number: 2, status: 503, failureClass: 'http-5xx', stage: 'after', side: 'theirs', timing }),
+      anAttempt({ number: 3, timing: { sentMs: 0.5, firstByteMs: 11 } }),
+    ];
+    const record = aRecord(harness.sealer, { deliveries: [aDelivery({ attempts })] });
+    await harness.sendRecords(record);
+    const delivery = await harness.waitFor(`/v1/deliveries/${record.deliveries[0]!.id}`);
+    expect(delivery.attempts).toMatchObject([
+      { number: 1, side: 'ours', timing: null },
+      { number: 2, side: 'theirs', timing },
+      { number: 3, side: null, timing: { sentMs: 0.5, firstByteMs: 11 } },
+    ]);
+  });
+
+  test.each(['in one message', 'in two messages'])(
+    'keep whose the last failure was when nothing more is tried, and forget it on success, %s',
+    async (how) => {
+      const failed = { side: 'theirs', failureClass: 'http-5xx' } as const;
+      const [expired, cured] = [0, 1].map(() => aDelivery({ status: 'retrying', attempts: [anAttempt(failed)] }));
+      const first = aRecord(harness.sealer, { deliveries: [expired!, cured!] });
+      const ends = [
+        { ...expired!, status: 'expired' as const, attempts: [] },
+        { ...cured!, status: 'succeeded' as const, attempts: [anAttempt({ number: 2 })], attemptCount: 2 },
+      ];
+      const last = aRecord(harness.sealer, { ...first, id: v4(), matchedCount: undefined, deliveries: ends });
+      if (how === 'in one message') await harness.sendRecords(first, last);
+      else for (const record of [first, last]) await harness.sendRecords(record);
+      const sidesOf = (id: string, status: string) =>
+        eventually(`${id} is ${status}`, async () => {
+          const delivery = await harness.waitFor(`/v1/deliveries/${id}`);
+          return delivery.status === status && { side: delivery.side };
+        });
+      expect(await sidesOf(expired!.id, 'expired')).toEqual({ side: 'theirs' });
+      expect(await sidesOf(cured!.id, 'succeeded')).toEqual({ side: null });
+    },
+  );
+
   test('with text that PostgreSQL cannot store are stored without it', async () => {
     const reason = 'nul \u0000 half \ud800 whole 😀';
     const record = aRecord(harness.sealer, { deliveries: [aDelivery({ status: 'dead', reason })] });
@@ -95,19 +135,19 @@ describe('a message that does not belong in its queue', () => {
     ['null', 'null'],
     ['an id that is no UUID', '{"deliveryId":"x","sealed":"y"}'],
   ])('is set aside with its reason and the next one is written: %s', async (_, body) => {
-    for (const queue of [queueNames.outcomes, queueNames.deadLetters, queueNames.rejected])
-      await harness.send(queue, body);
+    const queues = [queueNames.outcomes, queueNames.deadLetters, queueNames.rejected, queueNames.operatorEvents];
+    for (const queue of queues) await harness.send(queue, body);
     const record = aRecord(harness.sealer, { deliveries: [aDelivery()] });
     await harness.sendRecords(record);
     await harness.deliveriesOf(record.conversation, 1);
     const bodyBase64 = Buffer.from(body).toString('base64');
-    const sources = await eventually('all three are set aside', async () => {
+    const sources = await eventually('all four are set aside', async () => {
       const { items } = await harness.get('/v1/rejected');
       const full = await Promise.all(items.map(({ id }: { id: string }) => harness.get(`/v1/rejected/${id}`)));
       const ours = full.filter((one) => one.bodyBase64 === bodyBase64).map(({ source }) => source);
-      return ours.length === 3 && ours.sort();
+      return ours.length === 4 && ours.sort();
     });
-    expect(sources).toEqual([queueNames.deadLetters, queueNames.outcomes, queueNames.rejected]);
+    expect(sources).toEqual([...queues].sort());
   });
 
   test('does not take the good messages of its batch with it', async () => {

@@ -1,4 +1,4 @@
-import type { AttemptRecord, DeliveryRecord, EventRecord, OutcomeBatch } from '@patchbay/contracts';
+import type { AttemptRecord, DeliveryRecord, EventRecord, OutcomeBatch, Side } from '@patchbay/contracts';
 
 /** The rows of one or more outcome batches, named as their columns are. */
 export interface RecordRows {
@@ -8,7 +8,13 @@ export interface RecordRows {
   attempts: { id: string }[];
 }
 
-export type DeliveryRow = { id: string; status: string; attempt_count: number; recorded_at: string };
+export type DeliveryRow = {
+  id: string;
+  status: string;
+  attempt_count: number;
+  recorded_at: string;
+  side: Side | undefined;
+};
 
 /** The rows of a batch; throws when it is none. */
 export function rowsOf({ records }: OutcomeBatch): RecordRows {
@@ -45,9 +51,14 @@ function furthest(rows: DeliveryRow[]): DeliveryRow[] {
   const kept = new Map<string, DeliveryRow>();
   for (const row of rows) {
     const other = kept.get(row.id);
-    if (!other || goesBeyond(row, other)) kept.set(row.id, row);
+    if (!other || goesBeyond(row, other)) kept.set(row.id, { ...row, side: sideAfter(other, row) });
   }
   return [...kept.values()];
+}
+
+/** A delivery that ends without another attempt, such as an expired one, keeps the side of the last that failed. */
+function sideAfter(other: DeliveryRow | undefined, { status, side }: DeliveryRow): Side | undefined {
+  return status === 'succeeded' ? undefined : (side);
 }
 
 /** The rule of the upsert in write-records, for two rows of one statement. */
@@ -99,6 +110,7 @@ function deliveryRow(record: EventRecord, delivery: DeliveryRecord) {
     reason: delivery.reason,
     failure_class: delivery.failureClass,
     stage: delivery.stage,
+    side: last?.side,
     method: delivery.method,
     url: delivery.url,
     http_status: last?.status,
@@ -125,5 +137,7 @@ function attemptRow({ acceptedAt }: EventRecord, delivery: DeliveryRecord, attem
     failure_class: attempt.failureClass,
     failure: attempt.failure,
     stage: attempt.stage,
+    side: attempt.side,
+    timing: attempt.timing,
   };
 }

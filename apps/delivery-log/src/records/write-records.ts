@@ -47,10 +47,13 @@ const ofProgress = [
   'not_done',
 ];
 
+/** Kept by a delivery that ends without another attempt, as `sideAfter` of record-rows has it. */
+const side = `side = case when excluded.status = 'succeeded' then null else coalesce(excluded.side, deliveries.side) end`;
+
 const columns = {
   records: ['id', 'event_id', 'accepted_at', 'recorded_at', 'sealed'],
   events: [...context, 'matched_count', 'left_out'],
-  deliveries: [...context, ...ofDelivery, ...ofProgress],
+  deliveries: [...context, ...ofDelivery, ...ofProgress, 'side'],
   attempts: [
     'id',
     'delivery_id',
@@ -62,13 +65,15 @@ const columns = {
     'failure_class',
     'failure',
     'stage',
+    'side',
+    'timing',
   ],
 };
 
 const updated = [...ofProgress, 'record_id', 'recorded_at', 'config_revision'];
 
 /** Forward only: a terminal row never changes, and of two that still retry the later attempt stays. */
-const goForward = `on conflict (id) do update set ${updated.map((name) => `${name} = excluded.${name}`).join(', ')}
+const goForward = `on conflict (id) do update set ${[...updated.map((name) => `${name} = excluded.${name}`), side].join(', ')}
   where deliveries.status = 'retrying' and (excluded.status <> 'retrying'
     or (excluded.attempt_count, excluded.recorded_at) > (deliveries.attempt_count, deliveries.recorded_at))
   returning id`;

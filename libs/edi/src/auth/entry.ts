@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json';
+import type { Authorisation } from './authorisation';
 
 /** One authentication kind that `request.authentication` can name (language.md section 6). */
 export interface AuthenticationKind {
@@ -14,10 +15,12 @@ export interface AuthenticationKind {
   /** Whether it writes the Authorization header, which a configuration then may not. */
   writesAuthorization: boolean;
   /**
-   * The headers that prove who calls, where they can be told beforehand; `name` is the entry id without its prefix.
-   * Absent: this version cannot speak it yet, and a configuration that names it is refused.
+   * What proves who calls. `name` is the entry id without its prefix; `configured` is the `authentication` object, and
+   * has passed `schema`.
    */
-  authorise?: (name: string, secret: string) => Record<string, string>;
+  authorise: (name: string, secret: string, configured: JsonObject) => Authorisation;
+  /** What is wrong with an entry, in a sentence that does not repeat its secret; undefined when nothing is. */
+  entryFault?: (name: string, secret: string) => string | undefined;
   /** They run as tests; `headers` only where they can be told beforehand. */
   examples: { authentication: JsonObject; entryId: string; secret: string; headers?: Record<string, string> }[];
 }

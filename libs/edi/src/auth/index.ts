@@ -1,6 +1,7 @@
 import type { AuthenticationKind } from './entry';
 import * as kinds from './kinds';
 
+export type { Authorisation, ClientCredentials } from './authorisation';
 export type { AuthenticationKind } from './entry';
 export type AuthenticationType = keyof typeof kinds;
 

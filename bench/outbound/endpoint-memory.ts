@@ -1,0 +1,106 @@
+// What does it cost to know many endpoints? In a process of its own, which nothing else has filled before.
+import { createOutbound, Gates, type OutboundOptions } from '@patchbay/outbound';
+import { callConcurrently } from '../measure/concurrent-rounds';
+import { answerAs, inOwnProcess, type OwnProcess } from '../measure/own-process';
+import type { Line } from '../measure/report';
+import { preciseNow, type Service } from './service';
+import { expectAnswer, typicalRequest } from './typical-call';
+
+/** Called while their connections stay open: so many that all are open before the first has been idle for long. */
+const open = 2_000;
+const all = 10_000;
+const warming = 300;
+const concurrency = 32;
+
+interface Bytes {
+  heap: number;
+  rss: number;
+}
+
+type Knowing = ReturnType<typeof createKnowing>;
+
+function createKnowing() {
+  let ahead = 0;
+  const start = ({ caPem }: Pick<OutboundOptions, 'caPem'>) =>
+    createOutbound({
+      caPem,
+      allowCidrs: ['127.0.0.0/8'],
+      resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+      now: () => performance.now() + ahead,
+    });
+  const gates = new Gates({ now: preciseNow });
+  let outbound: ReturnType<typeof start>;
+
+  async function callOne(port: number, number: number): Promise<void> {
+    const permit = await gates.of(`integration ${number}`).enter({ concurrency, ratePerSecond: undefined });
+    if ('parked' in permit) throw new Error(`a call was parked: ${permit.parked}`);
+    const request = typicalRequest(`https://e${number}.bench.test:${port}`);
+    expectAnswer(await outbound.call({ ...request, poolKey: `integration ${number}` }, { deadlineMs: 30_000 }));
+    permit.end('healthy');
+  }
+
+  return {
+    /** Calls some endpoints and forgets them, so that what is made once is not counted. */
+    async start({ port, caPem }: { port: number; caPem: string }): Promise<void> {
+      outbound = start({ caPem });
+      await callConcurrently((call) => callOne(port, all + call), warming, concurrency);
+      await outbound.close();
+      outbound = start({ caPem });
+    },
+    /** Calls each of these endpoints once. */
+    callEach: ({ port, from, to }: { port: number; from: number; to: number }) =>
+      callConcurrently((call) => callOne(port, from + call), to - from, concurrency),
+    /** As if nothing were called for the time after which connections are closed. */
+    becomeIdle: () => void (ahead += 31_000),
+    async bytes(): Promise<Bytes> {
+      // What is closed is given up over some turns of the loop.
+      for (let turn = 0; turn < 5; turn++) {
+        globalThis.gc?.();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const { heapUsed, external, rss } = process.memoryUsage();
+      return { heap: heapUsed + external, rss };
+    },
+  };
+}
+
+export const beKnowing = () => answerAs(createKnowing());
+
+/** KB of each endpoint that was called once, while its connection is open and after that was idle and closed. */
+export async function measureEndpoints(
+  service: OwnProcess<Service>,
+  { port, caPem }: { port: number; caPem: string },
+): Promise<Line[]> {
+  const knowing = inOwnProcess<Knowing>('endpoints', ['--expose-gc']);
+  const connections = () => service.ask('openConnections');
+  await knowing.ask('start', { port, caPem });
+  await until(async () => (await connections()) === 0);
+  const nothing = await knowing.ask('bytes');
+  await knowing.ask('callEach', { port, from: 0, to: open });
+  if ((await connections()) !== open) throw new Error('not every connection has stayed open');
+  const whileOpen = await knowing.ask('bytes');
+  await knowing.ask('callEach', { port, from: open, to: all });
+  await knowing.ask('becomeIdle');
+  await until(async () => (await connections()) === 0);
+  const closed = await knowing.ask('bytes');
+  knowing.stop();
+  return [
+    ...linesOf(`each of ${open}, connection open`, whileOpen, nothing, open),
+    ...linesOf(`each of ${all}, connection closed`, closed, nothing, all),
+  ];
+}
+
+function linesOf(name: string, now: Bytes, before: Bytes, count: number): Line[] {
+  return (['heap', 'rss'] as const).map((kind) => {
+    const each = (now[kind] - before[kind]) / count / 1024;
+    return { name: `${name}: ${kind}`, unit: 'KB', figure: { median: each, low: each, high: each }, atMost: 50 };
+  });
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('connections are still open after a minute');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
