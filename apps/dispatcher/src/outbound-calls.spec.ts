@@ -2,6 +2,7 @@ import type { SealedDetail } from '@patchbay/contracts';
 import { open } from '@patchbay/secrets';
 import { eventually, type Respond } from '@patchbay/testing';
 import axios from 'axios';
+import { Webhook } from 'standardwebhooks';
 import { cleanUp, json, lanes, post, setup, type Spec } from './dispatcher.suite';
 import { longestStreak } from './not-found-streaks';
 
@@ -256,5 +257,57 @@ describe('a service that never finds anything', () => {
     for (const event of events) await spec.ended(event, 1);
     await eventually('the report', () => spec.operatorEvents.length > 0);
     expect(spec.operatorEvents.map(({ kind }) => kind)).toEqual(['always-not-found']);
+  });
+});
+
+describe('H2.36, H2.37, H2.43: every authentication kind goes out as configured', () => {
+  const authenticated = (authentication: object, id: string, secret: string) => ({
+    ...post(undefined, { authentication }),
+    authentications: [{ id, secret }],
+  });
+
+  it('digest: one challenge, then the nonce is used again', async () => {
+    const challenge = { status: 401, headers: { 'www-authenticate': 'Digest realm="r", nonce="n1", qop="auth"' } };
+    const respond: Respond = ({ headers }) => (headers.authorization?.startsWith('Digest ') ? ok : challenge);
+    const integration = authenticated({ type: 'digest' }, 'digest:alice', 'wonderland');
+    const spec = await setup([integration], { '/0': respond });
+    for (let count = 0; count < 3; count++) {
+      expect(await spec.ended(await spec.send(), 1)).toMatchObject([{ status: 'succeeded', attemptCount: 1 }]);
+    }
+    const proofs = spec.endpoint.requests.map(({ headers }) => headers.authorization);
+    expect(proofs[0]).toBeUndefined();
+    expect(proofs.slice(1).map((proof) => /nc=(\w+)/.exec(proof!)?.[1])).toEqual(['00000001', '00000002', '00000003']);
+    const keys = spec.endpoint.requests.slice(0, 2).map(({ headers }) => headers['idempotency-key']);
+    expect(keys[0]).toBe(keys[1]);
+  });
+
+  it('digest: a wrong password is dead at once, as a matter of credentials', async () => {
+    const respond: Respond = () => ({
+      status: 401,
+      headers: { 'www-authenticate': 'Digest realm="r", nonce="n1", qop="auth"' },
+    });
+    const integration = authenticated({ type: 'digest' }, 'digest:alice', 'wonderland');
+    const spec = await setup([{ ...integration, ...standard }], { '/0': respond });
+    const [delivery] = await spec.ended(await spec.send(), 1);
+    expect(delivery).toMatchObject({ status: 'dead', failureClass: 'auth', attemptCount: 1 });
+    expect(delivery!.reason).toMatch(/^auth_failed/);
+    expect(delivery!.attempts[0]).toMatchObject({ status: 401 });
+    expect(spec.endpoint.requests).toHaveLength(2);
+  });
+
+  it('signature: the id is the delivery key, the same on a retry, and the time is that of the attempt', async () => {
+    const key = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    let calls = 0;
+    const respond: Respond = () => (calls++ === 0 ? { status: 503 } : ok);
+    const integration = authenticated({ type: 'signature' }, 'signature:crm', key);
+    const spec = await setup([{ ...integration, ...standard }], { '/0': respond });
+    const [delivery] = await spec.ended(await spec.send(), 1);
+    for (const { headers, body, at } of spec.endpoint.requests) {
+      expect(headers['webhook-id']).toBe(delivery!.key);
+      expect(Math.abs(Number(headers['webhook-timestamp']) - at / 1_000)).toBeLessThan(5);
+      const seen = headers as Record<string, string>;
+      expect(() => new Webhook(key).verify(body, seen)).not.toThrow();
+    }
+    expect(spec.endpoint.requests).toHaveLength(2);
   });
 });

@@ -21,7 +21,7 @@ interface Shared {
 /** TLS 1.2 at least; `caPem` is trusted besides the usual authorities. */
 export function createSecureContexts(caPem: string | undefined): SecureContexts {
   const ca = caPem === undefined ? undefined : [...rootCertificates, caPem];
-  const make = (pem?: string) => createSecureContext({ ca, cert: pem, key: pem, minVersion: 'TLSv1' });
+  const make = (pem?: string) => createSecureContext({ ca, cert: pem, key: pem, minVersion: 'TLSv1.2' });
   // Parsing the authorities costs more than a connection, and the parsed ones more memory than a hundred.
   const plain = make();
   const shared = new Map<string, Shared>();

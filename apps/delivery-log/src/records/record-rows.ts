@@ -58,7 +58,7 @@ function furthest(rows: DeliveryRow[]): DeliveryRow[] {
 
 /** A delivery that ends without another attempt, such as an expired one, keeps the side of the last that failed. */
 function sideAfter(other: DeliveryRow | undefined, { status, side }: DeliveryRow): Side | undefined {
-  return status === 'succeeded' ? undefined : (side);
+  return status === 'succeeded' ? undefined : (side ?? other?.side);
 }
 
 /** The rule of the upsert in write-records, for two rows of one statement. */
@@ -137,7 +137,6 @@ function attemptRow({ acceptedAt }: EventRecord, delivery: DeliveryRecord, attem
     failure_class: attempt.failureClass,
     failure: attempt.failure,
     stage: attempt.stage,
-    side: attempt.side,
     timing: attempt.timing,
   };
 }
