@@ -4,7 +4,14 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isBuilt } from '../tools/built-apps.mjs';
 import { bundle } from '../tools/bundle.mjs';
+import { describeError, Fault } from '../tools/fault.mjs';
+import { runCommand } from '../tools/processes.mjs';
+import { createProgress } from '../tools/progress.mjs';
+import { createShutdown } from '../tools/shutdown.mjs';
+import { whenAskedToStop } from '../tools/stop-signals.mjs';
+import { describeTestServers } from '../tools/test-servers.mjs';
 import { root } from '../tools/workspace.mjs';
 
 const { values: options, positionals } = parseArgs({
@@ -13,24 +20,56 @@ const { values: options, positionals } = parseArgs({
 });
 const [name = ''] = positionals;
 
-/** Runs the benchmark; its exit code becomes ours. */
+/** What a benchmark needs besides itself: apps in dist/, and a broker. */
+const needs = { outbound: { app: 'dispatcher', broker: true } };
+
+// Figures alone go to the output.
+const progress = createProgress(process.stderr);
+const shutdown = createShutdown(progress);
+
+/** Runs the benchmark; resolves with its exit code. */
 async function run() {
+  const { app, broker = false } = needs[name] ?? {};
   const output = `dist/bench/${name}.js`;
   await bundle(`bench/${name}.ts`, output);
   // libs/testing reads it from beside its sources, as seen from the bundle.
   cpSync(join(root, 'libs/testing/data'), join(root, 'dist/data'), { recursive: true });
+  if (app && !isBuilt(app)) await progress.phase('build', () => build(app));
+  const servers = broker && !process.env.TEST_AMQP_URL ? await startBroker() : {};
   const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${join(root, 'dist/bench')}`] : [];
   const flags = ['--expose-gc', '--enable-source-maps', ...profiling];
   const child = spawn(process.execPath, [...flags, join(root, output), ...(options.json ? ['--json'] : [])], {
     stdio: 'inherit',
+    env: { ...process.env, ...servers },
   });
-  child.once('exit', (code, signal) => {
-    process.exitCode = signal ? 1 : code;
-  });
+  const stop = () => void child.kill();
+  shutdown.own(1, name, { stop, kill: stop, quiet: true });
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ? 1 : code)));
+}
+
+async function build(app) {
+  const { code, output } = await runCommand(process.execPath, ['tools/build.mjs', app], { cwd: root });
+  if (code !== 0) throw new Fault(`${app} could not be built:\n${output}`);
+}
+
+async function startBroker() {
+  const { broker } = await describeTestServers(shutdown);
+  return progress.phase('broker', broker);
+}
+
+async function end(exitCode) {
+  await shutdown.run();
+  process.exitCode = exitCode;
 }
 
 if (/^[a-z-]+$/.test(name) && existsSync(join(root, `bench/${name}.ts`))) {
-  await run();
+  whenAskedToStop({ first: () => void end(130), again: () => shutdown.killAll().finally(() => process.exit(1)) });
+  try {
+    await end(await run());
+  } catch (error) {
+    if (!shutdown.begun) process.stderr.write(`${describeError(error)}\n`);
+    await end(1);
+  }
 } else {
   const names = readdirSync(join(root, 'bench')).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
   process.stderr.write(`npm run bench -- NAME [--json] [--profile], where NAME is one of: ${names.join(', ')}\n`);

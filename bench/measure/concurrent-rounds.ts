@@ -10,7 +10,7 @@ export interface ConcurrentPlan extends RoundPlan {
 
 /**
  * Microseconds of this process' time on the processor per call, round by round, for each call: all in every round, one
- * after the other, beginning with another one each time, so that none is always the one that cleans up after the last.
+ * after the other, in an order of its own, so that none always pays for the garbage of the same other one.
  */
 export async function timeConcurrentRounds<Name extends string>(
   calls: Record<Name, Call>,
@@ -20,12 +20,14 @@ export async function timeConcurrentRounds<Name extends string>(
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (const name of names) await run(calls[name], count, concurrency);
   for (let round = 0; round < rounds; round++) {
-    for (let at = 0; at < names.length; at++) {
-      const name = names[(round + at) % names.length]!;
-      times[name].push((await run(calls[name], count, concurrency)) / count);
-    }
+    for (const name of shuffled(names)) times[name].push((await run(calls[name], count, concurrency)) / count);
   }
   return times;
+}
+
+function shuffled<Name>(names: Name[]): Name[] {
+  const order = names.map((name) => ({ name, place: Math.random() }));
+  return order.sort((one, other) => one.place - other.place).map(({ name }) => name);
 }
 
 async function run(call: Call, count: number, concurrency: number): Promise<number> {

@@ -2,6 +2,8 @@
 import { createOutbound, Gates, type OutboundOptions } from '@patchbay/outbound';
 import { callConcurrently } from '../measure/concurrent-rounds';
 import { answerAs, inOwnProcess, type OwnProcess } from '../measure/own-process';
+import { once } from 'node:events';
+import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import type { Line } from '../measure/report';
 import { preciseNow, type Service } from './service';
 import { expectAnswer, typicalRequest } from './typical-call';
@@ -30,6 +32,7 @@ function createKnowing() {
     });
   const gates = new Gates({ now: preciseNow });
   let outbound: ReturnType<typeof start>;
+  let context: SecureContext;
 
   async function callOne(port: number, number: number): Promise<void> {
     const permit = await gates.of(`integration ${number}`).enter({ concurrency, ratePerSecond: undefined });
@@ -39,9 +42,16 @@ function createKnowing() {
     permit.end('healthy');
   }
 
+  async function connectOne(port: number, number: number): Promise<void> {
+    const socket = connect({ host: '127.0.0.1', port, servername: `e${number}.bench.test`, secureContext: context });
+    socket.setNoDelay(true).write('GET /answer HTTP/1.1\r\nhost: bench.test\r\n\r\n');
+    await once(socket, 'data');
+  }
+
   return {
     /** Calls some endpoints and forgets them, so that what is made once is not counted. */
     async start({ port, caPem }: { port: number; caPem: string }): Promise<void> {
+      context = createSecureContext({ ca: caPem });
       outbound = start({ caPem });
       await callConcurrently((call) => callOne(port, all + call), warming, concurrency);
       await outbound.close();
@@ -50,6 +60,9 @@ function createKnowing() {
     /** Calls each of these endpoints once. */
     callEach: ({ port, from, to }: { port: number; from: number; to: number }) =>
       callConcurrently((call) => callOne(port, from + call), to - from, concurrency),
+    /** That many connections of nothing but Node's TLS, over each of which something has come and gone. */
+    connectBarely: ({ port, count }: { port: number; count: number }) =>
+      callConcurrently((call) => connectOne(port, call), count, concurrency),
     /** As if nothing were called for the time after which connections are closed. */
     becomeIdle: () => void (ahead += 31_000),
     async bytes(): Promise<Bytes> {
@@ -66,41 +79,59 @@ function createKnowing() {
 
 export const beKnowing = () => answerAs(createKnowing());
 
-/** KB of each endpoint that was called once, while its connection is open and after that was idle and closed. */
+/**
+ * KB of each endpoint that was called once, while its connection is open and after that was idle and closed; and, for
+ * comparison, of a connection alone.
+ */
 export async function measureEndpoints(
   service: OwnProcess<Service>,
-  { port, caPem }: { port: number; caPem: string },
+  where: { port: number; caPem: string },
 ): Promise<Line[]> {
-  const knowing = inOwnProcess<Knowing>('endpoints', ['--expose-gc']);
-  const connections = () => service.ask('openConnections');
-  await knowing.ask('start', { port, caPem });
-  await until(async () => (await connections()) === 0);
+  const { port } = where;
+  const connections = (count: number) => until(async () => (await service.ask('openConnections')) === count);
+  const bare = await startKnowing(where);
+  await connections(0);
+  const before = await bare.ask('bytes');
+  await bare.ask('connectBarely', { port, count: open });
+  await connections(open);
+  const connected = await bare.ask('bytes');
+  bare.stop();
+
+  const knowing = await startKnowing(where);
+  await connections(0);
   const nothing = await knowing.ask('bytes');
   await knowing.ask('callEach', { port, from: 0, to: open });
-  if ((await connections()) !== open) throw new Error('not every connection has stayed open');
+  await connections(open);
   const whileOpen = await knowing.ask('bytes');
   await knowing.ask('callEach', { port, from: open, to: all });
   await knowing.ask('becomeIdle');
-  await until(async () => (await connections()) === 0);
+  await connections(0);
   const closed = await knowing.ask('bytes');
   knowing.stop();
   return [
-    ...linesOf(`each of ${open}, connection open`, whileOpen, nothing, open),
-    ...linesOf(`each of ${all}, connection closed`, closed, nothing, all),
+    ...linesOf(`a bare TLS connection, of ${open}`, connected, before, open),
+    ...linesOf(`each of ${open}, connection open`, whileOpen, nothing, open, 50),
+    ...linesOf(`each of ${all}, connection closed`, closed, nothing, all, 50),
   ];
 }
 
-function linesOf(name: string, now: Bytes, before: Bytes, count: number): Line[] {
+async function startKnowing(where: { port: number; caPem: string }): Promise<OwnProcess<Knowing>> {
+  const knowing = inOwnProcess<Knowing>('endpoints', ['--expose-gc']);
+  await knowing.ask('start', where);
+  return knowing;
+}
+
+function linesOf(name: string, now: Bytes, before: Bytes, count: number, atMost?: number): Line[] {
   return (['heap', 'rss'] as const).map((kind) => {
     const each = (now[kind] - before[kind]) / count / 1024;
-    return { name: `${name}: ${kind}`, unit: 'KB', figure: { median: each, low: each, high: each }, atMost: 50 };
+    return { name: `${name}: ${kind}`, unit: 'KB', figure: { median: each, low: each, high: each }, ...(atMost !== undefined && { atMost }) };
   });
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error('connections are still open after a minute');
+    if (Date.now() > end) throw new Error('the number of open connections is not what it should be after a minute');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

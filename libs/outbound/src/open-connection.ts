@@ -115,7 +115,7 @@ export class Opening {
       // RFC 6066: no literal addresses, no trailing dot.
       servername: isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '',
       secureContext: context,
-      rejectUnauthorized: false,
+      rejectUnauthorized: verify,
       ALPNProtocols: ['http/1.1'],
     });
     this.stop = () => socket.destroy();

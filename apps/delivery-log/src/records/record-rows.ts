@@ -137,6 +137,7 @@ function attemptRow({ acceptedAt }: EventRecord, delivery: DeliveryRecord, attem
     failure_class: attempt.failureClass,
     failure: attempt.failure,
     stage: attempt.stage,
+    side: attempt.side,
     timing: attempt.timing,
   };
 }
