@@ -5,6 +5,7 @@ export * from './cloud-event.schema';
 export * from './delivery-random';
 export * from './event.schema';
 export * from './lane';
+export { lanePriorities } from './lane-shares';
 export * from './messages';
 export * from './read-event';
 export * from './snapshot';

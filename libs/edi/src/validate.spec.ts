@@ -143,13 +143,18 @@ describe('validateIntegration', () => {
       { authentications: [{ id: 'basic:a:b', secret: 's' }] },
       'authentications[0].secret: secret',
     ],
+    ['a NUL character', { description: 'a\0b' }, 'description: bad-character'],
+    [
+      'half a character',
+      { configuration: { request: { method: 'POST', body: { a: ['\ud800'] } } } },
+      'configuration.request.body.a[0]: bad-character',
+    ],
     ['another edi name', { endpointUrl: 'edi://ecco' }, 'endpointUrl: https-only'],
   ])('refuses %s', (_, change, fault) => {
     expect(faults(changed(change))).toContain(fault);
   });
 
   it.each<[string, object, string]>([
-    ['digest', { authentication: { type: 'digest' } }, 'configuration.request.authentication.type: not-yet'],
     ['a delayMax below delay', { delay: 5, delayMax: 4 }, 'configuration.request.delayMax: delay'],
     [
       'a secret in a param',

@@ -62,7 +62,7 @@ export function validateIntegration(
     return { faults: [{ path: '', code: 'type', message: 'an integration is a JSON object' }], warnings: [] };
   }
   const record = normalise(input);
-  const findings: Findings = { faults: [], warnings: [] };
+  const findings: Findings = { faults: [...unstorable(record)], warnings: [] };
   checkShape ??= ajv.compile<IntegrationInput>(integrationSchema);
   if (!checkShape(record)) {
     const errors = checkShape.errors ?? [];
@@ -139,6 +139,22 @@ function normalise(input: JsonObject): Partial<JsonObject> {
 
 function lower<T>(value: T): T | string {
   return typeof value === 'string' ? value.toLowerCase() : value;
+}
+
+/** Texts that no database keeps: NUL, and halves of characters. Names of properties count, too. */
+function* unstorable(value: Json | Partial<JsonObject>, path = ''): Generator<Fault> {
+  if (typeof value === 'string') {
+    if (/\0|\p{Surrogate}/u.test(value)) {
+      yield { path, code: 'bad-character', message: 'holds a NUL character or half a character; take it out' };
+    }
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, child] of Object.entries(value)) {
+    const own = Array.isArray(value) ? pathOf(path, Number(key)) : pathOf(path, key);
+    if (!Array.isArray(value)) yield* unstorable(key, own);
+    if (child !== undefined) yield* unstorable(child, own);
+  }
 }
 
 const configurationMaxBytes = 256 * 1024;
