@@ -18,7 +18,7 @@ const behindMs = 1_000;
 export function admit(
   attempt: Attempt,
   { concurrency, ratePerSecond }: DeliveryPolicy,
-  { gates, parking, shares, now }: CallTools,
+  { gates, parking, shares, share, now }: CallTools,
 ): Admission | Promise<Admission> {
   const { head, lane, event } = attempt;
   if (parking.isBehind(orderOf(event, head.integrationId), head.id, now()))
@@ -27,7 +27,8 @@ export function admit(
   if (shares.isFull(lane, head.integrationId) && gate.expectedWaitMs > flowingMs) {
     return { parked: 'share', retryInMs: gate.expectedWaitMs };
   }
-  return gate.enter({ concurrency, ratePerSecond });
+  // A rate is for the whole system, slots are for each process.
+  return gate.enter({ concurrency, ratePerSecond: ratePerSecond === undefined ? undefined : ratePerSecond * share() });
 }
 
 const sentences: Record<Exclude<Admission, Permit>['parked'], string> = {

@@ -2,6 +2,7 @@ import type { DeliveryPolicy, FrozenRequest, LifecycleEvent, RequestTarget } fro
 import type { Gates, Outbound } from '@patchbay/outbound';
 import type { ReadyIntegration } from './configuration';
 import type { DeliveryHead } from './delivery-outcome';
+import type { Reach } from './failpoints';
 import type { LaneShares } from './lane-shares';
 import type { Parking } from './parking';
 import type { Suspensions } from './suspensions';
@@ -15,9 +16,12 @@ export interface CallTools {
   parking: Parking;
   shares: LaneShares;
   suspensions: Suspensions;
+  reach: Reach;
   /** Epoch milliseconds. */
   now(): number;
   random(): number;
+  /** The part of the system's limits that is this process's: more than 0, at most 1. */
+  share(): number;
   /** Divides the waits between attempts; 1 but in tests. */
   timeScale: number;
 }

@@ -45,6 +45,7 @@ const validators = {
   }),
   PATCHBAY_REPLICA: integer({ default: 0, desc: 'number of this replica, from 0' }),
   PATCHBAY_LANES: integer({ default: defaultLanes }),
+  PATCHBAY_FAILPOINT: text({ default: undefined, desc: 'where to let the process die, as <point>:<text>; for tests' }),
   PATCHBAY_TIME_SCALE: integer({ default: 1, desc: 'divides every wait of the retry ladder; for tests' }),
 };
 
@@ -57,6 +58,7 @@ const rulesOfProduction: SettingsRules<typeof validators> = (settings) => {
   return {
     ...(opens(settings.PATCHBAY_OUTBOUND_ALLOW_CIDRS) && { PATCHBAY_OUTBOUND_ALLOW_CIDRS: closed }),
     ...(opens(settings.PATCHBAY_OUTBOUND_ALLOW_HOSTS) && { PATCHBAY_OUTBOUND_ALLOW_HOSTS: closed }),
+    ...(settings.PATCHBAY_FAILPOINT && { PATCHBAY_FAILPOINT: 'is for tests; take it away' }),
     ...(settings.PATCHBAY_ALLOW_UNVERIFIED && {
       PATCHBAY_ALLOW_UNVERIFIED:
         'in production every certificate is checked; trust an authority with PATCHBAY_OUTBOUND_CA_FILE instead',
@@ -81,6 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   return { ...settings, summary: describeSettings(validators, settings) };
 }
 
-export type DispatcherConfig = Omit<ReturnType<typeof readConfig>, 'PATCHBAY_EGRESS_PROXY'> & {
+export type DispatcherConfig = Omit<ReturnType<typeof readConfig>, 'PATCHBAY_EGRESS_PROXY' | 'PATCHBAY_FAILPOINT'> & {
+  PATCHBAY_FAILPOINT: string | undefined;
   PATCHBAY_EGRESS_PROXY: string | undefined;
 };

@@ -101,10 +101,11 @@ async function call(
   { frozen, url, ...rendered }: Rendered,
   number: number,
   startedAt: number,
-  { outbound }: CallTools,
+  { outbound, reach }: CallTools,
 ): Promise<CallResult> {
   const { lost, ready } = attempt;
   if (lost.aborted) throw new WorkLost();
+  reach('before-call', attempt.event);
   const { compiled } = ready;
   const { id, version } = compiled.record;
   const result = await outbound.call(
@@ -122,6 +123,7 @@ async function call(
     },
     { deadlineMs: compiled.timeoutMs, signal: lost },
   );
+  reach('after-answer', attempt.event);
   if (lost.aborted) throw new WorkLost();
   return result;
 }

@@ -40,6 +40,7 @@ export async function dispatch(work: Work, lost: AbortSignal, tools: DispatchToo
   const pass = await tools.conversations.run(conversationOf(work.event), () =>
     walkChain(work, configuration, lost, { ...tools, report }),
   );
+  tools.reach('between-publishes', work.event);
   const listeners = await Promise.all(pass.listeners);
   for (const outcome of listeners) report(outcome);
   const outcomes = [...pass.members, ...listeners];
@@ -51,6 +52,7 @@ export async function dispatch(work: Work, lost: AbortSignal, tools: DispatchToo
   const ended = jobs.some(({ skipped }) => skipped.length > 0) ? outcomes : [...outcomes, ...pass.skipped];
   publish(tools.records.add(eventRecord(work, pass, ended, configuration, tools)));
   await Promise.all(publishes);
+  tools.reach('before-ack', work.event);
 }
 
 /** What operators should know of an outcome. */

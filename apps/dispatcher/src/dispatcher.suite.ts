@@ -135,6 +135,7 @@ export async function setup(
         PATCHBAY_ALLOW_UNVERIFIED: false,
         PATCHBAY_REPLICA: 0,
         PATCHBAY_LANES: lanes,
+        PATCHBAY_FAILPOINT: undefined,
         PATCHBAY_TIME_SCALE: timeScale,
         summary: '',
       },

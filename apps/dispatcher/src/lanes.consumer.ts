@@ -12,4 +12,10 @@ export class LanesConsumer {
   handle(@Payload() delivery: Delivery): Promise<Settlement> {
     return this.worker.handle(delivery);
   }
+
+  /** One at a time, and alone: each of them may be what killed. */
+  @EventPattern('suspects')
+  handleSuspect(@Payload() delivery: Delivery): Promise<Settlement> {
+    return this.worker.handleSuspect(delivery);
+  }
 }

@@ -62,6 +62,8 @@ function setup(random: number) {
     parking: new Parking(),
     shares: new LaneShares(32),
     suspensions: new Suspensions(),
+    share: () => 1,
+    reach: () => undefined,
     listeners: new SerialQueue(),
     now: () => clock.now,
     random: () => random,
@@ -109,7 +111,7 @@ describe('a retry job', () => {
       const message = jobMessage(job!, work, { sealer, now: tools.now, timeScale: 1 });
       for (let early = 25; early >= 0; early--) {
         clock.now = Math.ceil(job!.due) - early;
-        const input = readLaneMessage(arriving(message), 0, sealer, clock.now);
+        const input = readLaneMessage(arriving(message), { lanes: 1, sealer, now: clock.now });
         if (input.kind !== 'work') continue;
         const again = await walkChain(input.work, configuration, lost, tools);
         expect(again.waiting).toEqual([]);
@@ -130,7 +132,7 @@ describe('a retry job', () => {
     });
     const message = jobMessage(job!, work, { sealer, now: tools.now, timeScale: 1 });
     clock.now = job!.due - 1_000;
-    expect(readLaneMessage(arriving(message), 0, sealer, clock.now).kind).toBe('early');
+    expect(readLaneMessage(arriving(message), { lanes: 1, sealer, now: clock.now }).kind).toBe('early');
   });
 });
 

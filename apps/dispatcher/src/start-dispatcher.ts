@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { exchangeNames, queueNames, topology } from '@patchbay/contracts';
+import { exchangeNames, lanePriorities, queueNames, topology } from '@patchbay/contracts';
 import { createMessaging, publishUntilConfirmed, type OutgoingMessage } from '@patchbay/messaging';
 import { createOutbound, Gates } from '@patchbay/outbound';
 import { createSealer, loadKeyRing } from '@patchbay/secrets';
@@ -7,6 +7,8 @@ import { AmqpStrategy, bootService, type Logger, type RunningService } from '@pa
 import axios from 'axios';
 import { warningsOf, type DispatcherConfig } from './config';
 import { DispatcherModule } from './dispatcher.module';
+import { createFailpoints } from './failpoints';
+import { LaneBeats } from './lane-beats';
 import { LaneShares } from './lane-shares';
 import { LaneWorker } from './lane-worker';
 import { NotFoundStreaks } from './not-found-streaks';
@@ -15,6 +17,7 @@ import { Parking } from './parking';
 import { RecordBatcher } from './record-batcher';
 import { SerialQueue } from './serial-queue';
 import { SnapshotKeeper } from './snapshot-keeper';
+import { SuspectMarker } from './suspect-marker';
 import { Suspensions } from './suspensions';
 import { Traffic } from './traffic';
 
@@ -62,6 +65,13 @@ export async function startDispatcher(
     onBreakerChange: (id, change) => operatorEvents.breakerChanged(id, change),
   });
   const parking = new Parking(timeScale);
+  const beatPublisher = messaging.publisher('beats');
+  const beats = new LaneBeats({
+    lanes,
+    publish: (message) => beatPublisher.publish(message),
+    now: () => performance.now(),
+    timeScale,
+  });
   const worker = new LaneWorker(
     {
       configuration,
@@ -72,6 +82,11 @@ export async function startDispatcher(
       outbound,
       gates,
       parking,
+      share: () => beats.share(),
+      reach: createFailpoints(config.PATCHBAY_FAILPOINT),
+      lanes,
+      beats,
+      marker: new SuspectMarker(`${config.PATCHBAY_SNAPSHOT_FILE}.suspect`),
       shares: new LaneShares(shareOfLane),
       suspensions: new Suspensions(),
       operatorEvents,
@@ -83,15 +98,16 @@ export async function startDispatcher(
     },
     logger,
   );
+  const priorities = lanePriorities(replica, lanes);
+  const laneQueues = Array.from({ length: lanes }, (_, lane) => queueNames.lane(lane));
+  // Without a configuration nothing would match and every event would pass unseen; without a publisher nothing could
+  // be finished.
+  const startWhen = Promise.all([keeper.first, messaging.ready()]).then(() => undefined);
   const strategy = new AmqpStrategy(messaging, {
-    lanes: {
-      queues: Array.from({ length: lanes }, (_, lane) => queueNames.lane(lane)),
-      prefetch,
-      // Without a configuration nothing would match and every event would pass unseen; without a publisher
-      // nothing could be finished.
-      startWhen: Promise.all([keeper.first, messaging.ready()]).then(() => undefined),
-    },
+    lanes: { queues: laneQueues, prefetch, priority: (queue) => priorities[laneQueues.indexOf(queue)]!, startWhen },
+    suspects: { queues: [queueNames.suspects], prefetch: 1, startWhen },
   });
+  void startWhen.then(() => beats.start());
   void keeper.start();
   return bootService({
     name: 'dispatcher',
@@ -106,8 +122,13 @@ export async function startDispatcher(
       lanes: () => strategy.fault(),
       configuration: () => (keeper.revision === undefined ? 'no configuration yet; is config-service up?' : undefined),
     },
-    info: () => ({ configRevision: keeper.revision ?? null, duplicatesSuppressed: worker.duplicatesSuppressed }),
+    info: () => ({
+      configRevision: keeper.revision ?? null,
+      duplicatesSuppressed: worker.duplicatesSuppressed,
+      lanesHeld: beats.held(),
+    }),
     onClose: async () => {
+      beats.stop();
       await keeper.stop();
       await operatorEvents.settled();
       await messaging.close();

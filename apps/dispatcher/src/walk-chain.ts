@@ -1,11 +1,12 @@
 import { byWalkOrder, longestChain, type JsonObject, type LifecycleEvent } from '@patchbay/edi';
+import { asItWas } from './as-it-was';
 import { type Configuration, type ReadyIntegration } from './configuration';
 import { orderOf, type CallTools } from './attempt';
 import { delayed, deliver } from './deliver';
 import { isParked, withoutCall, type DeliveryHead, type DeliveryOutcome } from './delivery-outcome';
 import { deliveryIdOf, idempotencyKey, randomOf } from './ids';
 import type { SerialQueue } from './serial-queue';
-import type { DueDelivery, Work } from './work';
+import type { DueDelivery, Replay, Work } from './work';
 
 /** What a walk needs: the world of a call, and the order of listeners. */
 export interface WalkTools extends CallTools {
@@ -40,6 +41,8 @@ interface Candidate {
   integrationId: string;
   ready: ReadyIntegration | undefined;
   due: DueDelivery | undefined;
+  /** Why the version that a replay asks for cannot be used. */
+  unusable?: string;
 }
 
 /**
@@ -81,8 +84,7 @@ function candidatesOf(
       .filter((ready) => !suspensions.has(ready))
       .map(({ record: { id } }) => ({ integrationId: id, ready: integrations.get(id), due: undefined }));
   }
-  if (replay)
-    return [{ integrationId: replay.integrationId, ready: integrations.get(replay.integrationId), due: undefined }];
+  if (replay) return [replayed(replay, integrations, due[0])];
   const again = [
     ...due.map((one) => ({ id: one.integrationId, due: one })),
     ...skipped.map((id) => ({ id, due: undefined })),
@@ -90,6 +92,18 @@ function candidatesOf(
   return again
     .map(({ id, due: one }): Candidate => ({ integrationId: id, ready: integrations.get(id), due: one }))
     .sort((one, other) => (one.ready && other.ready ? byWalkOrder(one.ready, other.ready) : 0));
+}
+
+/** What a replay, or a retry of it, reacts with: the integration as it is, or as it was when the order names that. */
+function replayed(
+  { integrationId, record }: Replay,
+  integrations: Configuration['integrations'],
+  due: DueDelivery | undefined,
+): Candidate {
+  const today = integrations.get(integrationId);
+  const then = record && today ? asItWas(record, today) : today;
+  if (then && 'unusable' in then) return { integrationId, ready: undefined, due, unusable: then.unusable };
+  return { integrationId, ready: then, due };
 }
 
 async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSignal, tools: WalkTools): Promise<void> {
@@ -100,6 +114,7 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
     else postpone(head, work, pass, tools);
     return;
   }
+  if (work.condemned !== undefined) return condemn({ head, reason: work.condemned, due }, pass, tools);
   const cancelled = reasonToCancel(candidate, work, tools);
   if (!ready || cancelled) {
     tools.parking.leave(head.id);
@@ -159,6 +174,17 @@ async function visit(candidate: Candidate, work: Work, pass: Pass, lost: AbortSi
   tools.report(outcome, work);
 }
 
+/** Nothing of it is looked at any more, conditions included: any part of it may be what kills. */
+function condemn(
+  { head, reason, due }: { head: DeliveryHead; reason: string; due: DueDelivery | undefined },
+  pass: Pass,
+  { parking }: WalkTools,
+): void {
+  parking.leave(head.id);
+  if (!due && pass.started++ >= longestChain) return void pass.leftOut.push(head.integrationId);
+  pass.members.push(withoutCall(head, { status: 'dead', reason, failureClass: 'crash_loop', stage: 'before' }));
+}
+
 /** The rest of a chain waits with its parked member; later events wait behind it as they do behind that. */
 function postpone({ id, integrationId }: DeliveryHead, { event }: Work, pass: Pass, { parking, now }: WalkTools): void {
   pass.postponed.push(integrationId);
@@ -178,7 +204,7 @@ function eventFor({ event }: Work, { saved }: Pass): LifecycleEvent {
 }
 
 function headOf({ integrationId, ready, due }: Candidate, { event, replay }: Work): DeliveryHead {
-  const key = idempotencyKey(event.id, integrationId);
+  const key = replay?.key ?? idempotencyKey(event.id, integrationId);
   const record = ready?.compiled.record;
   return {
     id: deliveryIdOf(key, replay?.replayId),
@@ -196,8 +222,13 @@ function headOf({ integrationId, ready, due }: Candidate, { event, replay }: Wor
 }
 
 /** A retry or replay of an integration that was deleted, disabled or suspended meanwhile ends here. */
-function reasonToCancel({ ready }: Candidate, { fresh, replay }: Work, { suspensions }: WalkTools): string | undefined {
+function reasonToCancel(
+  { ready, unusable }: Candidate,
+  { fresh, replay }: Work,
+  { suspensions }: WalkTools,
+): string | undefined {
   if (fresh) return undefined;
+  if (unusable !== undefined) return `version_unusable: ${unusable}`;
   if (!ready) return 'deleted';
   const { record, missingAuthentications } = ready.compiled;
   if (record.suspended || suspensions.has(ready)) return 'suspended';

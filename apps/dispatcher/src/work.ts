@@ -1,3 +1,4 @@
+import type { ReplayOrder } from '@patchbay/contracts';
 import type { LifecycleEvent } from '@patchbay/edi';
 import type { FrozenRequest, JsonObject, ResponseConfiguration } from '@patchbay/edi';
 
@@ -18,12 +19,8 @@ export interface DueDelivery {
   response: ResponseConfiguration;
 }
 
-/** Which earlier delivery is replayed, as which new one. */
-export interface Replay {
-  replayId: string;
-  replayOf: string;
-  integrationId: string;
-}
+/** Which earlier delivery is replayed, as which new one; see ReplayOrder. */
+export type Replay = Pick<ReplayOrder, 'replayId' | 'replayOf' | 'integrationId' | 'key' | 'record'>;
 
 /**
  * What a lane gives to do: a fresh event, the retry of a chain or of a listener, or a replay. `saved`, `setsDone` and
@@ -51,5 +48,7 @@ export interface Work {
   replay?: Replay;
   /** Whether the broker had given it out before. */
   redelivered: boolean;
+  /** This process died of it again and again: it is not worked on, and every delivery of it is dead for this reason. */
+  condemned?: string;
   fresh: boolean;
 }

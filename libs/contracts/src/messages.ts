@@ -1,4 +1,13 @@
-import type { ContactDirection, ChannelType, EventName, Fault, Json, JsonObject, LifecycleEvent } from '@patchbay/edi';
+import type {
+  ContactDirection,
+  ChannelType,
+  EventName,
+  Fault,
+  Integration,
+  Json,
+  JsonObject,
+  LifecycleEvent,
+} from '@patchbay/edi';
 
 // What crosses a process border. Bodies are JSON in UTF-8; a reader ignores unknown fields; a changed meaning is a new
 // `.vN` of the type. Times are RFC 3339 in UTC, durations milliseconds, unless a name says otherwise.
@@ -6,6 +15,7 @@ import type { ContactDirection, ChannelType, EventName, Fault, Json, JsonObject,
 export const messageTypes = {
   event: 'patchbay.conversation-event.v1',
   job: 'patchbay.job.v1',
+  beat: 'patchbay.beat.v1',
   result: 'patchbay.result.v1',
   outcomes: 'patchbay.outcomes.v1',
   deadLetter: 'patchbay.dead-letter.v1',
@@ -42,6 +52,12 @@ export interface ReplayOrder {
   integrationId: string;
   event: LifecycleEvent;
   acceptedAt: string;
+  /** When the event itself was accepted, by which its set is stale or not; absent: as `acceptedAt`. */
+  eventAcceptedAt?: string;
+  /** The Idempotency-Key to go out under; absent: that of event and integration. */
+  key?: string;
+  /** The integration as it was then, for its current secrets; absent: as it is when the replay is dispatched. */
+  record?: Integration;
 }
 
 /** What one member set or saved, for routing and agent display (language.md section 9). Message id = `id`. */

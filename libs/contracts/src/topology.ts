@@ -43,6 +43,7 @@ export const exchangeNames = {
 export const queueNames = {
   intake: 'patchbay.intake',
   lane: (lane: number) => `patchbay.lane.${lane}`,
+  suspects: 'patchbay.suspects',
   routing: 'patchbay.results.routing',
   agentDisplay: 'patchbay.results.agent-display',
   outcomes: 'patchbay.outcomes',
@@ -134,6 +135,7 @@ export function topology({ lanes = defaultLanes, timeScale = 1 }: TopologyOption
         arguments: { ...last, ...timeToLive(24 * 60 * minute) },
         bindings: [{ exchange: exchangeNames.results, routingKey: '#.save.#' }],
       },
+      { name: queueNames.suspects, arguments: { ...safe, ...single }, bindings: [] },
       { name: queueNames.outcomes, arguments: { ...safe, ...maxBytes(1024) }, bindings: [] },
       { name: queueNames.deadLetters, arguments: last, bindings: [] },
       { name: queueNames.rejected, arguments: last, bindings: [] },
@@ -161,6 +163,11 @@ export function eventRoutingKey(lane: number, channel: string, direction: string
 /** Routing key of a job (retry or replay): kept through the rungs, it leads back to the lane. */
 export function jobRoutingKey(lane: number): string {
   return `${lane}.job`;
+}
+
+/** Routing key of a beat, which only asks who holds the lane. */
+export function beatRoutingKey(lane: number): string {
+  return `${lane}.beat`;
 }
 
 /** Routing key of a result: `<channel>.<direction>` and the words `set`, `save` or both. */
