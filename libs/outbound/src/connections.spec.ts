@@ -6,7 +6,7 @@ import {
   type RawEndpoint,
   type Script,
 } from '@patchbay/testing';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { createOutbound, type OutboundOptions, type OutboundRequest } from './outbound';
 
 const deadlineMs = 5_000;

@@ -4,7 +4,7 @@ export type Network = [IPv4 | IPv6, number];
 
 const globalUnicast = IPv6.parseCIDR('2000::/3');
 /** Inside 2000::/3, yet tunnels, documentation and special purposes: they lead to IPv4 addresses or nowhere. */
-const notPublic = ['2001::/23', '2001:db8::/32', '3fff::/20'].map((cidr) => IPv6.parseCIDR(cidr));
+const notPublic = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'].map((cidr) => IPv6.parseCIDR(cidr));
 
 /** An IP address that has been read from text. An allow-list decides what is public: deny-lists leak. */
 export class Address {
