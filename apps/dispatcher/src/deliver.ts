@@ -85,7 +85,7 @@ async function callAndJudge(
   const startedAt = tools.now();
   const number = attempt.head.attemptCount + 1;
   try {
-    const result = await call(attempt, request, number, startedAt, tools);
+    const result = await call(attempt, request, number, startedAt, { ...tools, connections: policy.concurrency });
     const { end, retryAfterMs } = callEndOf(result, tools.now());
     permit.end(end, retryAfterMs);
     const made = { attempt, request, policy, number, startedAt, tools };
@@ -96,12 +96,13 @@ async function callAndJudge(
   }
 }
 
+/** `connections`: no slot of the gate has to wait for one. */
 async function call(
   attempt: Attempt,
   { frozen, url, ...rendered }: Rendered,
   number: number,
   startedAt: number,
-  { outbound, reach }: CallTools,
+  { outbound, reach, connections }: Pick<CallTools, 'outbound' | 'reach'> & { connections: number },
 ): Promise<CallResult> {
   const { lost, ready } = attempt;
   if (lost.aborted) throw new WorkLost();
@@ -116,6 +117,7 @@ async function call(
       ...(frozen.body !== undefined && { body: frozen.body }),
       // With a changed integration connections are opened anew.
       poolKey: `${id} ${version}`,
+      connections,
       verify: compiled.verify,
       proxy: compiled.proxy,
       ...(rendered.authorisation && { authorisation: rendered.authorisation }),

@@ -1,14 +1,13 @@
 import { Connection, type Open, type Owner, type WireRequest } from './connection';
 import type { Exchange } from './exchange';
 
-const maxConnections = 32;
-
 /** The connections of one route; exchanges beyond their number wait in line. */
 export class EndpointPool implements Owner {
   private readonly connections = new Set<Connection>();
   /** The last one used is the first to be used again, so that the others grow old and close. */
   private readonly idle: Connection[] = [];
   private readonly waiting: [WireRequest, Exchange][] = [];
+  private mostConnections = 0;
 
   constructor(
     private readonly origin: string,
@@ -19,8 +18,9 @@ export class EndpointPool implements Owner {
     return this.connections.size > this.idle.length;
   }
 
-  /** Settles the exchange, unless it is cancelled before; calls that were cancelled while they waited are never sent. */
-  dispatch(request: WireRequest, exchange: Exchange): void {
+  /** `mostConnections` holds from now on. Settles the exchange, unless it is cancelled before; calls that were cancelled while they waited are never sent. */
+  dispatch(request: WireRequest, exchange: Exchange, mostConnections = this.mostConnections): void {
+    this.mostConnections = mostConnections;
     const connection = this.idle.pop() ?? this.another();
     if (connection) connection.carry(request, exchange);
     else this.waiting.push([request, exchange]);
@@ -45,7 +45,7 @@ export class EndpointPool implements Owner {
   }
 
   private another(): Connection | undefined {
-    if (this.connections.size >= maxConnections) return undefined;
+    if (this.connections.size >= this.mostConnections) return undefined;
     const connection = new Connection(this.origin, this.open, this);
     this.connections.add(connection);
     return connection;

@@ -113,12 +113,16 @@ describe('connections', () => {
     expect([...users.values()].map(({ size }) => size)).toEqual(Array.from(users, () => 1));
   });
 
-  test('are at most 32 for a key; further calls wait for one', async () => {
-    const { endpoint, call } = await setup(() => ({ body: 'x', delayMs: 5 }));
-    const calls = Array.from({ length: 100 }, () => call(get(endpoint.origin), { deadlineMs }));
+  test.each([
+    ['at most 32 for a key', undefined, 32],
+    ['as many as the request allows', 50, 50],
+  ])('are %s; further calls wait for one', async (_, connections, most) => {
+    const { endpoint, call } = await setup(() => ({ body: 'x', delayMs: 50 }));
+    const request = get(endpoint.origin, { connections });
+    const calls = Array.from({ length: 100 }, () => call(request, { deadlineMs }));
     const kinds = (await Promise.all(calls)).map(({ kind }) => kind);
     expect(kinds).toEqual(Array.from({ length: 100 }, () => 'answer'));
-    expect(new Set(endpoint.requests.map(({ connection }) => connection)).size).toBe(32);
+    expect(new Set(endpoint.requests.map(({ connection }) => connection)).size).toBe(most);
   });
 });
 

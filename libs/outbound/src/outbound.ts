@@ -45,6 +45,8 @@ export interface OutboundRequest {
   verify?: boolean;
   /** Texts that are taken out of the answer, since a service may echo what it was sent. */
   hide?: readonly string[];
+  /** How many connections may serve this key at a time; 32 unless given. */
+  connections?: number;
   /** What proves who calls; nonces and tokens are kept with this very object. */
   authorisation?: Authorisation;
   /** `auto`: the deployment's proxy, if it has one; `no`; or an address that the deployment allows. `auto` unless given. */
@@ -94,7 +96,8 @@ export function createOutbound(options: OutboundOptions): Outbound {
       ...(body !== undefined && { body }),
     };
     const scheme = schemes(authorisation);
-    const travel = { pools, route, now, startedAt, ...limits };
+    const connections = request.connections ?? 32;
+    const travel = { pools, route, connections, now, startedAt, ...limits };
     if (!scheme) return exchange(message, travel);
     // A request of the scheme's own goes by the same rules, but proves nothing itself.
     const send: SendOwn = (own, { deadlineMs }) =>
@@ -114,6 +117,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
 interface Travel extends CallOptions {
   pools: Pools;
   route: Route;
+  connections: number;
   now: () => number;
   startedAt: number;
 }
@@ -160,7 +164,7 @@ function refusedBy(
 }
 
 function exchange({ method, target, headers, body }: HttpMessage, travel: Travel): Promise<CallResult> {
-  const { pools, route, now, startedAt } = travel;
+  const { pools, route, connections, now, startedAt } = travel;
   return new Promise((resolve) => {
     const running = new Exchange(now, startedAt, (result) => {
       waiting.end();
@@ -169,7 +173,7 @@ function exchange({ method, target, headers, body }: HttpMessage, travel: Travel
     const waiting = bound(travel, (failureClass, message) => running.cancel(failureClass, message));
     const sent = { ...headers, 'accept-encoding': 'gzip, deflate, br' };
     try {
-      pools.of(route).dispatch({ method, path: target, headers: sent, body }, running);
+      pools.of(route).dispatch({ method, path: target, headers: sent, body }, running, connections);
     } catch (error) {
       const { failureClass, message } = classifyFailure(error);
       running.cancel(failureClass, message);
