@@ -1,7 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { keepPrivateFile, writePrivateFile } from './private-files.mjs';
 
-const tokenRoles = { development: ['admin'], dispatcher: ['dispatcher'], sandbox: ['publisher'] };
+const tokenRoles = {
+  development: ['admin'],
+  dispatcher: ['dispatcher'],
+  'delivery-log': ['viewer'],
+  sandbox: ['publisher'],
+};
 
 /**
  * The key rings and tokens of this installation, made once and kept in private files below `folder`. Returns the
@@ -18,7 +23,8 @@ export function keepKeys(folder) {
   const tokensFile = at('tokens.json');
   writePrivateFile(tokensFile, toJson({ tokens: tokens.map(describeToken) }));
   const [{ token }, { token: dispatcherToken }] = tokens;
-  return { ...rings, tokensFile, dispatcherTokenFile: at('dispatcher.token'), dispatcherToken, token };
+  const [dispatcherTokenFile, deliveryLogTokenFile] = [at('dispatcher.token'), at('delivery-log.token')];
+  return { ...rings, tokensFile, dispatcherTokenFile, deliveryLogTokenFile, dispatcherToken, token };
 }
 
 function describeToken({ name, token }) {

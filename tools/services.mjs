@@ -22,9 +22,11 @@ export const services = [
     name: 'delivery-log',
     urlName: 'deliveryLog',
     migrates: true,
-    environment: ({ amqpUrl, databaseUrl, keys }) => ({
+    environment: ({ amqpUrl, databaseUrl, keys, urls }) => ({
       AMQP_URL: amqpUrl,
       DATABASE_URL: databaseUrl,
+      PATCHBAY_CONFIG_URL: urls.configService,
+      PATCHBAY_SERVICE_TOKEN_FILE: keys.deliveryLogTokenFile,
       PATCHBAY_PAYLOADS_KEYS_FILE: keys.payloadsKeysFile,
     }),
   },

@@ -34,7 +34,7 @@ describe('readResponse', () => {
     expect(() => read('['.repeat(65) + ']'.repeat(65))).toThrow(AnswerTooComplex);
   });
   it('has neither body nor text when empty', () => expect(read('')).not.toHaveProperty('body'));
-  it('refuses JSON that is too deep or too wide', () => {
+  it('H2.14: refuses JSON that is too deep or too wide', () => {
     expect(() => read('['.repeat(100_000) + ']'.repeat(100_000))).toThrow(AnswerTooComplex);
     expect(() => read(JSON.stringify(Array.from({ length: 10_001 }, () => 1)))).toThrow(AnswerTooComplex);
   });

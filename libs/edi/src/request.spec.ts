@@ -73,11 +73,11 @@ describe('endpoint URL', () => {
     ['..', 'segment'],
     ['.', 'segment'],
     ['\ud800', 'surrogate'],
-  ])('makes no call for %j', (source, why) => {
+  ])('H2.21, H2.27: makes no call for %j', (source, why) => {
     expect(() => url('https://a.example.com/c/{contact.source}/d', { source })).toThrow(RenderFault);
     expect(() => url('https://a.example.com/c/{contact.source}/d', { source })).toThrow(why);
   });
-  it('keeps origin and static prefix for every text', () => {
+  it('H2.20, H2.21: keeps origin and static prefix for every text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (source) => {
         try {
@@ -116,10 +116,10 @@ describe('headers', () => {
     [{ a: '{contact.source}' }, { source: 'Zoë' }, { a: 'Zoë' }],
   ])('%j with %j is %j', (given, contact, expected) => expect(headers(given, contact)).toEqual(expected));
 
-  it.each(['a\r\nb', 'a\nb', '\0', '\u007f', 'Ł', '😀'])('refuses the value %j instead of altering it', (source) => {
+  it.each(['a\r\nb', 'a\nb', '\0', '\u007f', 'Ł', '😀'])('H2.22: refuses the value %j instead of altering it', (source) => {
     expect(() => headers({ a: '{contact.source}' }, { source })).toThrow(RenderFault);
   });
-  it('hold no line break and nothing altered, for every text', () => {
+  it('H2.22: hold no line break and nothing altered, for every text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (source) => {
         try {
@@ -180,14 +180,14 @@ describe('body', () => {
   it('is not sent with GET', () => {
     expect(renderFrozen(compile({ method: 'GET', body: { a: 1 } }), scope())).toEqual({ method: 'GET' });
   });
-  it('holds every text at its leaf', () => {
+  it('H2.23: holds every text at its leaf', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (source) => {
         expect(body({ a: { b: '{contact.source}' }, c: 1 }, { source })).toEqual({ a: { b: source }, c: 1 });
       }),
     );
   });
-  it('is refused when it is larger than 256 KiB', () => {
+  it('H2.13: is refused when it is larger than 256 KiB', () => {
     expect(() => body({ a: '{contact.source}' }, { source: 'x'.repeat(262_144) })).toThrow(/larger/);
   });
 });

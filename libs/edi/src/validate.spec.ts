@@ -198,7 +198,7 @@ describe('validateIntegration', () => {
     expect(faults(changed(delayed(119)))).toEqual([]);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'xmlns', '1st', 'a b'])('refuses to save under %s', (key) => {
+  it.each(['__proto__', 'constructor', 'prototype', 'xmlns', '1st', 'a b'])('H2.24: refuses to save under %s', (key) => {
     const save = JSON.parse(`{"${key}": "{response.body}"}`) as object;
     expect(faults(response({ save }))).toEqual([`${pathOf('configuration.response.save', key)}: pattern`]);
   });

@@ -88,7 +88,7 @@ describe('an answer', () => {
     expect(endpoint.requests[0]?.headers['accept-encoding']).toBe('gzip, deflate, br');
   });
 
-  test.each([301, 302, 307, 308])('with %i is not followed', async (status) => {
+  test.each([301, 302, 307, 308])('H2.5: with %i is not followed', async (status) => {
     const { endpoint, call } = await setup(() => ({ status, headers: { location: '/elsewhere' } }));
     expect(await call(get(endpoint.origin), { deadlineMs })).toMatchObject({ kind: 'answer', status });
     expect(endpoint.requests).toHaveLength(1);

@@ -46,7 +46,7 @@ describe('parseTemplate', () => {
     ['{response.body}', 'root-not-allowed', 1],
     ['{contact.__proto__}', 'forbidden-part', 1],
     ["{contact['constructor']}", 'forbidden-part', 1],
-  ])('refuses %s as %s at column %i', (text, code, column) => {
+  ])('H2.20, H2.24: refuses %s as %s at column %i', (text, code, column) => {
     expect(parse(text).faults).toEqual([expect.objectContaining({ code, column })]);
   });
 
@@ -62,7 +62,7 @@ describe('parseTemplate', () => {
     expect(parse(text).warnings.map((warning) => warning.code)).toContain(code);
   });
 
-  it('refuses more placeholders than the limit', () => {
+  it('H2.26: refuses more placeholders than the limit', () => {
     expect(parse('{event}'.repeat(maxPlaceholders)).faults).toEqual([]);
     expect(parse('{event}'.repeat(maxPlaceholders + 1)).faults[0]?.code).toBe('too-many-placeholders');
   });

@@ -31,7 +31,7 @@ const tooLong = { error: expect.stringContaining('takes too long for this event'
 // All of these stop within 0.3 s (2 cores, Node 20); without the bound most take minutes, or for ever.
 const patience = 3_000;
 
-describe('a condition made to take long', () => {
+describe('H2.25: a condition made to take long', () => {
   it.each<[string, Json]>([
     ['data.l.all(x, data.l.all(y, data.l.all(z, z == 1)))', { l: numbers }],
     ['data.l.all(x, x)', { l: numbers }],
