@@ -1,7 +1,7 @@
 // npm run bench -- NAME [--json] [--profile]: bundles bench/NAME.ts and runs it with plain Node, which prints figures for
 // people, or with --json one line for programs. With --profile a CPU profile is left in dist/bench.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isBuilt } from '../tools/built-apps.mjs';
@@ -32,8 +32,6 @@ async function run() {
   const { app, broker = false } = needs[name] ?? {};
   const output = `dist/bench/${name}.js`;
   await bundle(`bench/${name}.ts`, output);
-  // libs/testing reads it from beside its sources, as seen from the bundle.
-  cpSync(join(root, 'libs/testing/data'), join(root, 'dist/data'), { recursive: true });
   if (app && !isBuilt(app)) await progress.phase('build', () => build(app));
   const servers = broker && !process.env.TEST_AMQP_URL ? await startBroker() : {};
   const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${join(root, 'dist/bench')}`] : [];
@@ -57,9 +55,10 @@ async function startBroker() {
   return progress.phase('broker', broker);
 }
 
+/** The first reason to end is the one that is told. */
 async function end(exitCode) {
+  process.exitCode ??= exitCode;
   await shutdown.run();
-  process.exitCode = exitCode;
 }
 
 if (/^[a-z-]+$/.test(name) && existsSync(join(root, `bench/${name}.ts`))) {

@@ -21,7 +21,9 @@ export async function provideTestPrograms(note) {
   if (missing.length === 0) return;
   const packages = missing.map((program) => program.package);
   if (!canInstallPackages()) {
-    note(`skips what needs ${packages.join(', ')}: not installed, and only root on Debian can have them installed here`);
+    note(
+      `skips what needs ${packages.join(', ')}: not installed, and only root on Debian can have them installed here`,
+    );
     return;
   }
   try {

@@ -1,5 +1,5 @@
 // What does a call cost beside the bare client it stands on?
-import { createOutbound, Gates } from '@patchbay/outbound';
+import { createOutbound, Gates, type OutboundRequest } from '@patchbay/outbound';
 import { Pool } from 'undici';
 import { timeConcurrentRounds } from '../measure/concurrent-rounds';
 import type { Line } from '../measure/report';
@@ -21,7 +21,10 @@ export async function measureCalls({ port, caPem }: { port: number; caPem: strin
   const { authorization, ...others } = headers;
   const basic = { by: 'headers' as const, headers: { authorization: authorization! } };
   const sent = { ...headers, 'accept-encoding': 'gzip, deflate, br' };
-  const call = async (change = {}) => expectAnswer(await outbound.call({ ...request, ...change }, options));
+  // Made once, so that making them does not count.
+  const hiding = { ...request, hide: ['correct horse battery staple', 'b7c1f0aa53e94d7d9c52'] };
+  const authorised = { ...request, headers: others, authorisation: basic };
+  const call = async (one: OutboundRequest) => expectAnswer(await outbound.call(one, options));
 
   const times = await timeConcurrentRounds(
     {
@@ -30,17 +33,17 @@ export async function measureCalls({ port, caPem }: { port: number; caPem: strin
         await answer.body.bytes();
         if (answer.statusCode !== 200) throw new Error(`a bare call was answered with ${answer.statusCode}`);
       },
-      call: () => call(),
+      call: () => call(request),
       'call, behind a gate': async () => {
         const permit = await gates.of('integration').enter(limits);
         if ('parked' in permit) throw new Error(`a call was parked: ${permit.parked}`);
-        await call();
+        await call(request);
         permit.end('healthy');
       },
-      'call, two secrets hidden': () => call({ hide: ['correct horse battery staple', 'b7c1f0aa53e94d7d9c52'] }),
-      'call, basic': () => call({ headers: others, authorisation: basic }),
+      'call, two secrets hidden': () => call(hiding),
+      'call, basic': () => call(authorised),
     },
-    { rounds: 15, calls: 3_000, concurrency },
+    { rounds: 11, calls: 2_000, concurrency },
   );
   await Promise.all([bare.close(), outbound.close()]);
   const { bare: floor, ...ours } = times;
@@ -49,7 +52,7 @@ export async function measureCalls({ port, caPem }: { port: number; caPem: strin
     ...Object.entries(ours).flatMap(([name, values]): Line[] => [
       { name, unit: 'µs', figure: figureOf(values) },
       {
-        name: '  of undici Pool',
+        name: `  ${name}: of undici Pool`,
         unit: '',
         figure: figureOf(values.map((time, round) => time / floor[round]!)),
         ...(name === 'call' && { atMost: 1.25 }),

@@ -65,6 +65,9 @@ export async function startDispatcherProcess(caPem: string): Promise<DispatcherP
   const env = environment({ folder, amqpUrl: broker.amqpUrl, configUrl: config.url, caPem });
   // Nothing but figures goes to our own output.
   const child = spawn(process.execPath, ['--enable-source-maps', main], { env, stdio: ['ignore', 2, 2] });
+  // However we end, it ends with us.
+  process.once('exit', () => child.kill('SIGKILL'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
   async function react(queueId: string): Promise<number> {
     const event = anEvent(queueId);

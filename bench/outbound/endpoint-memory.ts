@@ -124,7 +124,12 @@ async function startKnowing(where: { port: number; caPem: string }): Promise<Own
 function linesOf(name: string, now: Bytes, before: Bytes, count: number, atMost?: number): Line[] {
   return (['heap', 'rss'] as const).map((kind) => {
     const each = (now[kind] - before[kind]) / count / 1024;
-    return { name: `${name}: ${kind}`, unit: 'KB', figure: { median: each, low: each, high: each }, ...(atMost !== undefined && { atMost }) };
+    return {
+      name: `${name}: ${kind}`,
+      unit: 'KB',
+      figure: { median: each, low: each, high: each },
+      ...(atMost !== undefined && { atMost }),
+    };
   });
 }
 

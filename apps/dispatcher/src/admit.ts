@@ -11,6 +11,9 @@ const flowingMs = 200;
 
 const behindMs = 1_000;
 
+/** What waits for a slow service comes back no sooner: each return costs as much as a call. */
+const slowMs = 5_000;
+
 /**
  * Whether a delivery may be tried now. It waits here for a slot as long as the wait is short; what would have to wait
  * long is parked instead, so that a lane never stalls behind one service.
@@ -49,7 +52,8 @@ export function parked(
   const { head, due, event } = attempt;
   const { id: deliveryId, integrationId } = head;
   const place = { deliveryId, integrationId, order: orderOf(event, integrationId) };
-  const dueAt = parking.park(place, retryInMs, now());
+  const isSlow = why === 'busy' || why === 'share';
+  const dueAt = parking.park(place, isSlow ? Math.max(slowMs, retryInMs) : retryInMs, now());
   const delivery = dueOf(attempt, frozen, head.attemptCount, dueAt, (due?.parkings ?? 0) + 1);
   return withoutCall(head, {
     status: 'retrying',

@@ -116,9 +116,12 @@ describe('headers', () => {
     [{ a: '{contact.source}' }, { source: 'Zoë' }, { a: 'Zoë' }],
   ])('%j with %j is %j', (given, contact, expected) => expect(headers(given, contact)).toEqual(expected));
 
-  it.each(['a\r\nb', 'a\nb', '\0', '\u007f', 'Ł', '😀'])('H2.22: refuses the value %j instead of altering it', (source) => {
-    expect(() => headers({ a: '{contact.source}' }, { source })).toThrow(RenderFault);
-  });
+  it.each(['a\r\nb', 'a\nb', '\0', '\u007f', 'Ł', '😀'])(
+    'H2.22: refuses the value %j instead of altering it',
+    (source) => {
+      expect(() => headers({ a: '{contact.source}' }, { source })).toThrow(RenderFault);
+    },
+  );
   it('H2.22: hold no line break and nothing altered, for every text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (source) => {

@@ -132,9 +132,7 @@ describe('validateIntegration', () => {
     [
       'a certificate without its key',
       {
-        authentications: [
-          { id: 'mtls:crm', secret: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----' },
-        ],
+        authentications: [{ id: 'mtls:crm', secret: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----' }],
       },
       'authentications[0].secret: secret',
     ],
@@ -198,10 +196,13 @@ describe('validateIntegration', () => {
     expect(faults(changed(delayed(119)))).toEqual([]);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'xmlns', '1st', 'a b'])('H2.24: refuses to save under %s', (key) => {
-    const save = JSON.parse(`{"${key}": "{response.body}"}`) as object;
-    expect(faults(response({ save }))).toEqual([`${pathOf('configuration.response.save', key)}: pattern`]);
-  });
+  it.each(['__proto__', 'constructor', 'prototype', 'xmlns', '1st', 'a b'])(
+    'H2.24: refuses to save under %s',
+    (key) => {
+      const save = JSON.parse(`{"${key}": "{response.body}"}`) as object;
+      expect(faults(response({ save }))).toEqual([`${pathOf('configuration.response.save', key)}: pattern`]);
+    },
+  );
 
   it('refuses a queue with two names', () => {
     expect(faults(response({ set: { queue: { id: 'a', address: 'b' } } }))).toContain(

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import vectors from '../data/hostile-addresses.json';
 
 /** A target that nobody may be made to call. */
 export interface HostileAddress {
@@ -13,6 +12,4 @@ export interface HostileAddress {
 }
 
 /** Targets by which others have been led astray, each of which must be refused without a packet. */
-export const hostileAddresses: HostileAddress[] = JSON.parse(
-  readFileSync(join(__dirname, '../data/hostile-addresses.json'), 'utf8'),
-);
+export const hostileAddresses: HostileAddress[] = vectors as HostileAddress[];

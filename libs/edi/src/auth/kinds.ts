@@ -143,7 +143,8 @@ function isSigningKey(key: string): boolean {
 }
 
 function certificateFault(pem: string): string | undefined {
-  if (!hasBlock(pem, 'CERTIFICATE')) return 'has no certificate: -----BEGIN CERTIFICATE----- ... -----END CERTIFICATE-----';
+  if (!hasBlock(pem, 'CERTIFICATE'))
+    return 'has no certificate: -----BEGIN CERTIFICATE----- ... -----END CERTIFICATE-----';
   if (hasBlock(pem, 'ENCRYPTED PRIVATE KEY') || pem.includes('Proc-Type: 4,ENCRYPTED')) {
     return 'the private key is encrypted; give it without a passphrase, it is sealed here';
   }
