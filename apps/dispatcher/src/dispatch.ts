@@ -4,7 +4,7 @@ import type { Configuration } from './configuration';
 import { deadLetterOf } from './dead-letter';
 import type { DeliveryOutcome } from './delivery-outcome';
 import { eventRecord } from './event-record';
-import { jobMessage, jobsOf } from './job-message';
+import { jobMessage, jobsOf, sealJob } from './job-message';
 import { longestStreak, type NotFoundStreaks } from './not-found-streaks';
 import type { OperatorEvents } from './operator-events';
 import type { RecordBatcher, Send } from './record-batcher';
@@ -45,12 +45,13 @@ export async function dispatch(work: Work, lost: AbortSignal, tools: DispatchToo
   for (const outcome of listeners) report(outcome);
   const outcomes = [...pass.members, ...listeners];
   const jobs = jobsOf(work, pass, listeners, tools);
-  for (const job of jobs) publish(tools.send(jobMessage(job, work, tools)));
+  const sealed = jobs.map((job) => sealJob(job, work, tools));
+  for (const job of sealed) publish(tools.send(jobMessage(job, work.lane, tools)));
   for (const outcome of outcomes.filter(isDead)) publish(tools.send(deadLetterOf(outcome, work, tools)));
   for (const outcome of outcomes) for (const telling of newsOf(outcome, configuration, tools)) publish(telling);
   // What a condition left aside is asked again with the chain's retry, so it is recorded when the chain has ended.
   const ended = jobs.some(({ skipped }) => skipped.length > 0) ? outcomes : [...outcomes, ...pass.skipped];
-  publish(tools.records.add(eventRecord(work, pass, ended, configuration, tools)));
+  publish(tools.records.add(eventRecord({ work, pass, outcomes: ended, jobs: sealed }, configuration, tools)));
   await Promise.all(publishes);
   tools.reach('before-ack', work.event);
 }

@@ -1,4 +1,4 @@
-import type { EventRecord, SealedDetail } from '@patchbay/contracts';
+import type { EventRecord, JobMessage, SealedDetail, WaitingJob } from '@patchbay/contracts';
 import { conversationOf } from '@patchbay/edi';
 import type { Sealer } from '@patchbay/secrets';
 import type { Configuration } from './configuration';
@@ -7,11 +7,17 @@ import { recordIdOf } from './ids';
 import type { Pass } from './walk-chain';
 import type { Work } from './work';
 
-/** What one pass over an event came to, for delivery-log; `outcomes` are those that ended or wait. */
+/** What a record tells of; `outcomes` are those that ended or wait, `jobs` what waits in the ladder. */
+export interface Recorded {
+  work: Work;
+  pass: Pass;
+  outcomes: DeliveryOutcome[];
+  jobs: JobMessage[];
+}
+
+/** What one pass over an event came to, for delivery-log. */
 export function eventRecord(
-  work: Work,
-  pass: Pass,
-  outcomes: DeliveryOutcome[],
+  { work, pass, outcomes, jobs }: Recorded,
   { revision }: Configuration,
   { sealer, now }: { sealer: Sealer; now(): number },
 ): EventRecord {
@@ -36,8 +42,14 @@ export function eventRecord(
     ...(fresh && { matchedCount: pass.matched }),
     deliveries: outcomes.map((outcome) => recordOf(outcome, replay)),
     leftOut: pass.leftOut,
+    ...(jobs.length > 0 && { jobs: jobs.map(waitingOf) }),
     sealed: sealer.seal(JSON.stringify(detailOf(work, outcomes)), `record:${id}`),
   };
+}
+
+/** Should the broker lose the job, the record still has it. */
+function waitingOf({ id, due, sealed }: JobMessage): WaitingJob {
+  return { id, recordId: recordIdOf(id), due, sealed };
 }
 
 function detailOf({ event, fresh }: Work, outcomes: DeliveryOutcome[]): SealedDetail {

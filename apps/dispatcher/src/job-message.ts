@@ -52,13 +52,13 @@ function roundsIn(dueDeliveries: DueDelivery[]): number {
   return dueDeliveries.reduce((sum, { attempts, parkings = 0 }) => sum + attempts + parkings, 0);
 }
 
-/** The job, sealed, on its way into the rung that fits its wait. */
-export function jobMessage(
+/** The job with its work sealed. */
+export function sealJob(
   { id, due, dueDeliveries, skipped, pass }: Job,
   work: Work,
-  { sealer, now, timeScale }: JobTools,
-): OutgoingMessage {
-  const { event, acceptedAt, replay, lane } = work;
+  { sealer }: Pick<JobTools, 'sealer'>,
+): JobMessage {
+  const { event, acceptedAt, replay } = work;
   // The age of what was delayed counts from its due time.
   const isDelay = dueDeliveries.every(({ attempts, parkings }) => attempts === 0 && parkings === undefined);
   const [ageFrom, setFrom] = isDelay ? [due, due] : [work.ageFrom, work.setFrom];
@@ -75,7 +75,7 @@ export function jobMessage(
     skipped,
     ...(replay && { replay }),
   };
-  const message: JobMessage = {
+  return {
     id,
     kind: 'retry',
     conversation: conversationOf(event),
@@ -83,7 +83,11 @@ export function jobMessage(
     due: new Date(due).toISOString(),
     sealed: sealer.seal(JSON.stringify(sealed), jobAad(id)),
   };
-  return waitingJob(message, JSON.stringify(message), lane, now(), timeScale);
+}
+
+/** The sealed job on its way into the rung that fits its wait. */
+export function jobMessage(job: JobMessage, lane: number, { now, timeScale }: JobTools): OutgoingMessage {
+  return waitingJob(job, JSON.stringify(job), lane, now(), timeScale);
 }
 
 /** Sends a job into the rung that fits what remains of its wait; from there it comes back to its lane. */

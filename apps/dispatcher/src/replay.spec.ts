@@ -169,7 +169,7 @@ describe('a replay', () => {
   });
 
   it('as it was then says nothing of the integration of today when its service is gone for good', async () => {
-    const spec = await setup([post()], { '/then': { status: 410 } });
+    const spec = await setup([post()], { '/then': { status: 410 }, '/0': json({}) });
     const record = earlier(spec, {});
     expect(await endOf(spec, await replay(spec, anEvent({}), { record }))).toMatchObject({ failureClass: 'http_410' });
     const event = await spec.send();

@@ -4,7 +4,7 @@ import type { Delivery } from '@patchbay/messaging';
 import { Gates, type Outbound } from '@patchbay/outbound';
 import { createSealer, readKeyRing } from '@patchbay/secrets';
 import { applySnapshot } from './configuration';
-import { jobMessage, jobsOf } from './job-message';
+import { jobMessage, jobsOf, sealJob } from './job-message';
 import { LaneShares } from './lane-shares';
 import { Parking } from './parking';
 import { readLaneMessage } from './read-work';
@@ -108,7 +108,7 @@ describe('a retry job', () => {
       const work = freshWork();
       const pass = await walkChain(work, configuration, lost, tools);
       const [job] = jobsOf(work, pass, [], { sealer, now: tools.now, timeScale: 1 });
-      const message = jobMessage(job!, work, { sealer, now: tools.now, timeScale: 1 });
+      const message = jobMessage(sealJob(job!, work, { sealer }), 0, { sealer, now: tools.now, timeScale: 1 });
       for (let early = 25; early >= 0; early--) {
         clock.now = Math.ceil(job!.due) - early;
         const input = readLaneMessage(arriving(message), { lanes: 1, sealer, now: clock.now });
@@ -130,7 +130,7 @@ describe('a retry job', () => {
       now: tools.now,
       timeScale: 1,
     });
-    const message = jobMessage(job!, work, { sealer, now: tools.now, timeScale: 1 });
+    const message = jobMessage(sealJob(job!, work, { sealer }), 0, { sealer, now: tools.now, timeScale: 1 });
     clock.now = job!.due - 1_000;
     expect(readLaneMessage(arriving(message), { lanes: 1, sealer, now: clock.now }).kind).toBe('early');
   });

@@ -160,7 +160,22 @@ export interface EventRecord {
   deliveries: DeliveryRecord[];
   /** Ids of integrations that matched after three had started. */
   leftOut: string[];
+  /** The retries and parkings that this pass left in the ladder. */
+  jobs?: WaitingJob[];
   /** A SealedDetail, sealed with the payloads key ring under the AAD `record:<id>`. */
+  sealed: string;
+}
+
+/**
+ * A job that waits in the ladder, as the record keeps it: enough to publish its JobMessage again, should the broker lose
+ * it. Conversation and acceptedAt are the record's.
+ */
+export interface WaitingJob {
+  id: string;
+  /** Id of the record that the pass over this job will write: once that is there, the job is done. */
+  recordId: string;
+  due: string;
+  /** As in the JobMessage. */
   sealed: string;
 }
 
