@@ -72,13 +72,13 @@ export function orderOf({ contact }: LifecycleEvent, integrationId: string): str
   return `${contact.guid}\n${integrationId}`;
 }
 
-/** The delivery as it waits for its next attempt; `due` in epoch milliseconds. */
+/** The delivery as it waits for its next attempt or its turn; `due` in epoch milliseconds. Rounds are never forgotten. */
 export function dueOf(
   { head, ready, due: before }: Attempt,
   frozen: FrozenRequest,
   attempts: number,
   due: number,
-  parkings = 0,
+  parkings = before?.parkings ?? 0,
 ): DueDelivery {
   const { integrationId, integrationName, integrationVersion, ordinal, role } = head;
   const response = before?.response ?? ready.compiled.record.configuration.response ?? {};

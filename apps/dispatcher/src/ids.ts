@@ -14,8 +14,11 @@ export const attemptIdOf = (deliveryId: string, attempt: number) => v5(String(at
 
 export const resultIdOf = (deliveryId: string) => v5('result', deliveryId);
 
-/** The job that holds these deliveries; `rounds` is how often they were tried or parked before it. */
-export const jobIdOf = (firstDeliveryId: string, rounds: number) => v5(`job ${rounds}`, firstDeliveryId);
+/**
+ * The job that holds these deliveries, by the work that left it: the same when that is worked on again, and never that
+ * of an earlier job, which would be dropped as its repeat.
+ */
+export const jobIdOf = (firstDeliveryId: string, workId: string) => v5(`job after ${workId}`, firstDeliveryId);
 
 const recordNamespace = '5d1ab14b-62a5-4d6f-9d2c-0d6f5b7c1f6a';
 

@@ -30,7 +30,7 @@ export function jobsOf(work: Work, pass: Pass, listeners: DeliveryOutcome[], { n
   const chain = [...pass.waiting, ...pass.members.flatMap(dueOf)];
   const skipped = [...pass.skipped.map(({ head }) => head.integrationId), ...pass.postponed];
   const job = (dueDeliveries: DueDelivery[], aside: string[]): Job => ({
-    id: jobIdOf(deliveryIdIn(work, dueDeliveries[0]!), roundsIn(dueDeliveries)),
+    id: jobIdOf(deliveryIdIn(work, dueDeliveries[0]!), work.id),
     due: Math.max(now(), Math.min(...dueDeliveries.map(({ due }) => due))),
     dueDeliveries,
     skipped: aside,
@@ -45,11 +45,6 @@ function deliveryIdIn({ event, replay }: Work, { integrationId }: DueDelivery): 
 
 function dueOf({ end }: DeliveryOutcome): DueDelivery[] {
   return end.status === 'retrying' ? [end.due] : [];
-}
-
-/** Grows with each round, so that no job has the id of an earlier one. */
-function roundsIn(dueDeliveries: DueDelivery[]): number {
-  return dueDeliveries.reduce((sum, { attempts, parkings = 0 }) => sum + attempts + parkings, 0);
 }
 
 /** The job with its work sealed. */

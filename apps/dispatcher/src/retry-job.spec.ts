@@ -122,6 +122,28 @@ describe('a retry job', () => {
     },
   );
 
+  it('never has the id of an earlier one, however often it is parked and tried', async () => {
+    const { clock, tools, lost } = setup(0.5);
+    const { gates } = tools;
+    const courses = ['try', 'park', 'try', 'try', 'park', 'park', 'try'];
+    const refusing = { of: () => ({ expectedWaitMs: 0, enter: () => ({ parked: 'busy', retryInMs: 1 }) }) };
+    let work = freshWork();
+    const ids: string[] = [];
+    for (const course of courses) {
+      const now = { ...tools, gates: course === 'park' ? (refusing as unknown as typeof gates) : gates };
+      const pass = await walkChain(work, configuration, lost, now);
+      const [job] = jobsOf(work, pass, [], { sealer, now: tools.now, timeScale: 1 });
+      ids.push(job!.id);
+      clock.now = job!.due;
+      const message = jobMessage(sealJob(job!, work, { sealer }), 0, { sealer, now: tools.now, timeScale: 1 });
+      const input = readLaneMessage(arriving(message), { lanes: 1, sealer, now: clock.now });
+      if (input.kind !== 'work') throw new Error(`the job is ${input.kind}`);
+      work = input.work;
+    }
+    expect(new Set(ids).size).toBe(courses.length);
+    expect(work.due[0]).toMatchObject({ attempts: 4, parkings: 3 });
+  });
+
   it('waits on when it comes back too early', async () => {
     const { clock, tools, lost } = setup(0.5);
     const work = freshWork();
