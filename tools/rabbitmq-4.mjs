@@ -80,6 +80,8 @@ async function startInside(own) {
   const folder = mkdtempSync(join(places, 'node-'));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   writePrivateFile(join(folder, 'enter'), entrance());
+  // An ack that takes too long is noticed within a second, not a minute.
+  writePrivateFile(join(folder, 'advanced'), '[{rabbit, [{channel_tick_interval, 1000}]}].\n');
   chmodSync(join(folder, 'enter'), 0o700);
   return startRabbitNode({
     server: { path: join(folder, 'enter') },

@@ -5,11 +5,12 @@ import { dirname, join } from 'node:path';
 import { describeInfrastructure, infrastructurePorts, inventLogins } from './infrastructure.mjs';
 import { placeOfPostgres } from './postgres-instance.mjs';
 import { choosePorts } from './ports.mjs';
+import { provideBroker4 } from './rabbitmq-4.mjs';
 import { isRoot, root } from './workspace.mjs';
 
 /**
- * A broker and a database for one run of the tests, as `{ broker(note), database(note) }`, each resolving to the
- * variables that tests read. They are thrown away when `shutdown` runs. With PATCHBAY_TEST_SERVICES=testcontainers they
+ * A broker and a database for one run of the tests, as `{ broker(note), broker4(note), database(note) }`, each resolving
+ * to the variables that tests read; `broker4` is a second broker, of RabbitMQ 4, where one can be had. They are thrown away when `shutdown` runs. With PATCHBAY_TEST_SERVICES=testcontainers they
  * run in containers, else as private instances of the machine's programs; never the machine's own.
  */
 export async function describeTestServers(shutdown, environment = process.env) {
@@ -37,6 +38,7 @@ async function privately(shutdown) {
       const { amqpUrl, managementUrl } = await infrastructure.broker(note);
       return { TEST_AMQP_URL: amqpUrl, TEST_AMQP_MANAGEMENT_URL: managementUrl };
     },
+    broker4: (note) => provideBroker4(note, (what) => shutdown.own(91, 'broker 4', what)),
     async database(note) {
       const { databaseUrl } = await infrastructure.database(note);
       return { TEST_DATABASE_URL: databaseUrl };
@@ -68,6 +70,10 @@ function inContainers(shutdown) {
         TEST_AMQP_URL: `amqp://${login}@${host}:${container.getMappedPort(5672)}`,
         TEST_AMQP_MANAGEMENT_URL: `http://${login}@${host}:${container.getMappedPort(15672)}`,
       };
+    },
+    broker4(note) {
+      note('left out: the broker of this run is of RabbitMQ 4 already');
+      return Promise.resolve({});
     },
     async database(note) {
       note('container of postgres:17');

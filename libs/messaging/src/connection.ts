@@ -5,6 +5,7 @@ import { versionFault } from './broker-version';
 import { explainFailure } from './explain-failure';
 import { keepOpen } from './keep-open';
 import type { Timings } from './timings';
+import { tolerateHeaders } from './tolerate-headers';
 import type { MessagingLogger } from './types';
 
 export interface ConnectionOptions {
@@ -16,7 +17,8 @@ export interface ConnectionOptions {
   prepare: (model: ChannelModel) => Promise<void>;
 }
 
-const heartbeatSeconds = 10;
+/** The client takes up to three of these to notice silence, and 25 s is the limit. */
+const heartbeatSeconds = 8;
 
 /** A connection that is made again, for ever, each time it is lost. One log line per outage. */
 export class BrokerConnection {
@@ -66,6 +68,7 @@ export class BrokerConnection {
   private async session(): Promise<void> {
     const model = await this.connect();
     const ended = endOf(model);
+    tolerateHeaders(model);
     try {
       requireVersion(model);
       await within(this.options.timings.declareMs, 'declaring the topology', this.options.prepare(model));

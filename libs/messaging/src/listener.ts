@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Channel, ChannelModel } from 'amqplib';
+import { within } from './back-off';
 import type { ConsumerContext } from './consumer';
 import { detailOf } from './explain-failure';
 import { keepOpen } from './keep-open';
@@ -14,7 +15,7 @@ export interface ListenOptions {
 export function listen(options: ListenOptions, { connection, logger, timings }: ConsumerContext): void {
   const { exchange, signal } = options;
   void keepOpen({
-    session: async () => hear(await connection.live(signal), options),
+    session: async () => hear(await connection.live(signal), options, timings.openMs),
     onFailure: (error) =>
       connection.current() &&
       logger.warn({ exchange }, `the listener at ${exchange} was lost: ${detailOf(error)}; listening again`),
@@ -23,8 +24,8 @@ export function listen(options: ListenOptions, { connection, logger, timings }: 
   });
 }
 
-async function hear(model: ChannelModel, options: ListenOptions): Promise<void> {
-  const channel = await model.createChannel();
+async function hear(model: ChannelModel, options: ListenOptions, openMs: number): Promise<void> {
+  const channel = await within(openMs, 'opening a channel', model.createChannel());
   let reason: unknown = new Error('the connection was lost');
   channel.on('error', (error) => (reason = error));
   channel.on('handler-error', (error) => {
@@ -34,7 +35,8 @@ async function hear(model: ChannelModel, options: ListenOptions): Promise<void> 
   const closed = once(channel, 'close').then(() => {
     throw reason;
   });
-  await Promise.race([closed, subscribe(channel, options).then(() => closed)]);
+  const heard = within(openMs, `listening at ${options.exchange}`, subscribe(channel, options));
+  await Promise.race([closed, heard.then(() => closed)]).finally(() => closeQuietly(channel));
 }
 
 async function subscribe(channel: Channel, { exchange, onMessage, signal }: ListenOptions): Promise<void> {

@@ -1,10 +1,12 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
+import fc from 'fast-check';
 import type { QueueSpec, Topology } from '@patchbay/contracts';
 import {
   createTestBroker,
   eventually,
   startTcpProxy,
   waitForCount,
+  type BrokerAddresses,
   type TcpProxy,
   type TestBroker,
 } from '@patchbay/testing';
@@ -12,7 +14,7 @@ import { createMessaging } from './messaging';
 import { PublishFailed } from './publish-failed';
 import { publishUntilConfirmed } from './publish-until-confirmed';
 import type { Timings } from './timings';
-import type { Delivery, Messaging, MessagingLogger, OutgoingMessage, Settlement } from './types';
+import type { Delivery, DeliveryHandler, Messaging, MessagingLogger, OutgoingMessage, Settlement } from './types';
 
 interface Setup {
   messaging: Messaging;
@@ -27,22 +29,30 @@ interface Setup {
   depth: () => Promise<number>;
 }
 
-type SetupOptions = { arguments?: QueueSpec['arguments']; timings?: Partial<Timings>; password?: string };
+interface SetupOptions {
+  arguments?: QueueSpec['arguments'];
+  timings?: Partial<Timings>;
+  password?: string;
+  /** In seconds. */
+  heartbeat?: number;
+}
 
 const quorum = { 'x-queue-type': 'quorum' };
 
 jest.setTimeout(30_000);
 
-/** What the messaging layer promises, on any broker that `startBroker` can give. */
-export function messagingSuite(name: string, startBroker: () => Promise<TestBroker> = createTestBroker): void {
-  describe(`messaging on ${name}`, () => {
+/** What the messaging layer promises, on a broker of that version, by default the one of this run of the tests. */
+export function messagingSuite(major: 3 | 4, addresses?: BrokerAddresses): void {
+  const since4 = major >= 4 ? it : it.skip;
+
+  describe(`messaging on RabbitMQ ${major}`, () => {
     let broker: TestBroker;
     let observer: ChannelModel;
     const closers: (() => Promise<void>)[] = [];
     let count = 0;
 
     beforeAll(async () => {
-      broker = await startBroker();
+      broker = await createTestBroker(addresses);
       observer = await connect(broker.amqpUrl);
     });
     afterEach(async () => {
@@ -60,6 +70,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
       closers.push(() => proxy.close());
       address.host = `127.0.0.1:${proxy.port}`;
       if (options.password) address.password = options.password;
+      if (options.heartbeat) address.searchParams.set('heartbeat', String(options.heartbeat));
       const logged: string[] = [];
       const messaging = createMessaging(
         { urls: [address.toString()], name: own, topology: topologyOf(own, options), logger: loggerInto(logged) },
@@ -82,7 +93,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
     }
 
     describe('publishing', () => {
-      it('a confirmed message is stored, persistent, with its properties and nothing else', async () => {
+      it('R1.1 R1.33 a confirmed message is stored, persistent, with its properties and nothing else', async () => {
         const { send, raw, queue } = await readySetup();
         await send('m1', { body: '{"a":1}', correlationId: 'c1', headers: { traceparent: 't' } });
         const message = await raw.get(queue, { noAck: true });
@@ -98,19 +109,19 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         });
       });
 
-      it('a message that no queue is bound for is refused, its neighbours are stored', async () => {
+      it('R1.2 R1.3 a message that no queue is bound for is refused, its neighbours are stored', async () => {
         const { send, depth } = await readySetup();
         const sent = await reasonsOf([send('m1'), send('m2', { routingKey: 'nowhere' }), send('m3')]);
         expect(sent).toEqual(['stored', 'returned', 'stored']);
         await eventually('two stored', async () => (await depth()) === 2);
       });
 
-      it('the same id sent twice at once: only the unroutable one is refused', async () => {
+      it('R1.2 the same id sent twice at once: only the unroutable one is refused', async () => {
         const { send } = await readySetup();
         expect(await reasonsOf([send('m1', { routingKey: 'nowhere' }), send('m1')])).toEqual(['returned', 'stored']);
       });
 
-      it('a full queue refuses', async () => {
+      it('R1.4 a full queue refuses', async () => {
         const { send } = await readySetup({ arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
         const refused = await eventually('a refusal', () =>
           send('m').then(
@@ -121,7 +132,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(refused).toMatchObject({ reason: 'nack', messageId: 'm' });
       });
 
-      it('what is on its way when the connection is lost fails as closed, and later messages go through', async () => {
+      it('R1.1 R1.5 what is on its way when the connection is lost fails as closed, and later messages go through', async () => {
         const { send, proxy, messaging } = await readySetup();
         await send('m0');
         proxy.stall();
@@ -133,21 +144,21 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await send('m3');
       });
 
-      it('without a connection a publish fails at once', async () => {
+      it('R1.1 without a connection a publish fails at once', async () => {
         const { send, proxy, messaging } = await readySetup();
         proxy.refuse();
         await eventually('the loss is noticed', () => messaging.fault());
         expect(await reasonsOf([send('m1')])).toEqual(['closed']);
       });
 
-      it('an exchange that does not exist costs the channel, not the publisher', async () => {
+      it('R1.7 an exchange that does not exist costs the channel, not the publisher', async () => {
         const { send, logged } = await readySetup();
         expect(await reasonsOf([send('m1', { exchange: 'missing' })])).toEqual(['closed']);
         await send('m2');
         expect(logged.join()).toContain("no exchange 'missing'");
       });
 
-      it('messages are stored in the order of the calls', async () => {
+      it('R1.8 messages are stored in the order of the calls', async () => {
         const { send, messaging, queue } = await readySetup();
         const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
         const seen = collect(messaging, queue);
@@ -155,7 +166,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect((await seen.wait(1_000)).map(({ messageId }) => messageId)).toEqual(ids);
       });
 
-      it('at most 256 messages are unconfirmed, the rest wait their turn', async () => {
+      it('R1.6 R1.8 at most 256 messages are unconfirmed, the rest wait their turn', async () => {
         const { send, proxy, depth } = await readySetup();
         await send('first');
         proxy.stall();
@@ -167,7 +178,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await eventually('all stored', async () => (await depth()) === 301);
       });
 
-      it('a confirm that does not come in time leaves the outcome open', async () => {
+      it('R1.5 a confirm that does not come in time leaves the outcome open', async () => {
         const { send, proxy, depth } = await readySetup({ timings: { publishMs: 200 } });
         await send('m0');
         proxy.stall();
@@ -177,7 +188,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await send('m2');
       });
 
-      it('while the broker has an alarm publishes wait, and fail as blocked when it lasts', async () => {
+      it('R1.6 while the broker has an alarm publishes wait, and fail as blocked when it lasts', async () => {
         const { send, proxy, messaging, logged } = await readySetup({ timings: { publishMs: 300 } });
         await send('m0');
         const link = await connectionThat(proxy, method.confirmSelect);
@@ -190,19 +201,19 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await waiting;
       });
 
-      it('a body over 16 MiB is refused unsent', async () => {
+      it('R1.8 a body over 16 MiB is refused unsent', async () => {
         const { send } = await readySetup();
         const body = Buffer.alloc(16 * 1024 * 1024 + 1);
         expect(await reasonsOf([send('m1', { body }), send('m2')])).toEqual(['too-large', 'stored']);
       });
 
-      it.each(['CC', 'bcc', 'x-death'])('the header %s, which the broker acts on, is refused', async (header) => {
+      it.each(['CC', 'bcc', 'x-death'])('R1.10 the header %s, which the broker acts on, is refused', async (header) => {
         const { send } = await readySetup();
         await expect(send('m1', { headers: { [header]: 'other' } })).rejects.toThrow(header);
         await send('m2');
       });
 
-      it('publishing until confirmed repeats the same id until a queue is bound again', async () => {
+      it('R1.3 R1.5 publishing until confirmed repeats the same id until a queue is bound again', async () => {
         const { messaging, raw, exchange, queue } = await readySetup();
         await raw.unbindQueue(queue, exchange, 'a.#');
         const logged: string[] = [];
@@ -227,7 +238,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await expect(sent).rejects.toMatchObject({ reason: 'returned' });
       });
 
-      it('closing waits for the confirms that are outstanding', async () => {
+      it('R1.25 closing waits for the confirms that are outstanding', async () => {
         const { send, messaging, depth } = await readySetup();
         const sent = Promise.all(Array.from({ length: 500 }, (_, index) => send(String(index))));
         await messaging.close();
@@ -237,7 +248,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
     });
 
     describe('consuming', () => {
-      it('deliveries start in order, at most the prefetch at a time', async () => {
+      it('R1.12 deliveries start in order, at most the prefetch at a time', async () => {
         const { send, messaging, queue, depth } = await readySetup();
         await Promise.all(['1', '2', '3', '4', '5'].map((id) => send(id)));
         const gates = new Map<string, () => void>();
@@ -259,7 +270,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(await started.wait(4)).toEqual(['1', '2', '3', '4']);
       });
 
-      it('a rejected message lands behind the dead-letter exchange, an acked one is gone', async () => {
+      it('R1.14 a rejected message lands behind the dead-letter exchange, an acked one is gone', async () => {
         const { send, messaging, queue, raw, depth } = await readySetup();
         const seen = waitForCount<string>([], 'deliveries');
         messaging.consume({
@@ -280,11 +291,11 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(await depth()).toBe(0);
       });
 
-      it('of hostile properties only id and type come through', async () => {
+      it('R1.10 R1.18 R1.19 of hostile properties only id and type come through', async () => {
         const { messaging, queue, raw, exchange } = await readySetup();
         const seen = collect(messaging, queue);
         raw.publish(exchange, 'a.b', Buffer.from('x'), {
-          headers: { 'x-death': [{ count: 9 }], 'x-delivery-count': 99, CC: [], __proto__: 1 },
+          headers: { 'x-death': [{ count: 9 }], 'x-delivery-count': 99, CC: [], ['__proto__']: { redelivered: true } },
           expiration: '60000',
           replyTo: 'elsewhere',
           messageId: 'm1',
@@ -304,7 +315,88 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         });
       });
 
-      it('a handler that throws gets its messages again, after its dependency is back', async () => {
+      it('R1.18 R1.19 headers nested too deeply to be read cost neither the connection nor a neighbour', async () => {
+        const { messaging, proxy, queue, exchange, raw, send, logged, depth } = await readySetup();
+        const seen = collect(messaging, queue);
+        await send('before');
+        await seen.wait(1);
+        const link = await connectionThat(proxy, method.consume);
+        const headers = Buffer.concat([entry('plain', 'S', longText('text')), entry('deep', 'F', nested(6_000))]);
+        const hostile = publishFrames(
+          channelOf(link.sent(), method.consume),
+          exchange,
+          'a.b',
+          headers,
+          '{"good":true}',
+        );
+        link.injectToServer(hostile);
+        await eventually('it is consumed', async () => (await seen.wait(2)).length === 2);
+        await send('after');
+        const all = await seen.wait(3);
+        expect(all.map(({ messageId, redelivered }) => [messageId, redelivered])).toEqual([
+          ['before', false],
+          ['m-hostile', false],
+          ['after', false],
+        ]);
+        expect(all[1]?.body.toString()).toBe('{"good":true}');
+        await eventually('all settled', async () => (await depth()) === 0);
+        expect((await raw.checkQueue(`${queue}.dead`)).messageCount).toBe(0);
+        expect(logged).toEqual([]);
+      });
+
+      it('R1.14 whatever handlers do, every message is settled exactly once or given out again', async () => {
+        const conduct = fc.constantFrom('ack', 'reject', 'throw', 'throw at once', 'nonsense');
+        const runs = fc.array(conduct, { minLength: 1, maxLength: 12 });
+        await fc.assert(
+          fc.asyncProperty(runs, async (conducts) => {
+            const { send, messaging, queue, depth, raw } = await readySetup();
+            const settled = new Set<string>();
+            messaging.consume({ queue, prefetch: 5, handler: unreliable(conducts, (id) => settled.add(id)) });
+            await Promise.all(conducts.map((_, index) => send(String(index))));
+            await eventually('all are settled', () => settled.size === conducts.length);
+            const rejected = conducts.filter((each) => each === 'reject').length;
+            await eventually('all dead letters', async () => {
+              return (await raw.checkQueue(`${queue}.dead`)).messageCount === rejected;
+            });
+            await eventually('nothing is left', async () => (await depth()) === 0);
+          }),
+          { numRuns: 4 },
+        );
+      });
+
+      it('R1.36 a message that goes round through a waiting queue 50 times is still there', async () => {
+        const { messaging, queue, exchange, raw } = await readySetup();
+        await raw.assertExchange(`${queue}.due`, 'fanout');
+        await raw.bindQueue(queue, `${queue}.due`, '');
+        const rung = { ...quorum, 'x-message-ttl': 5, 'x-dead-letter-exchange': `${queue}.due` };
+        await raw.assertQueue(`${queue}.rung`, { durable: true, arguments: rung });
+        const publisher = messaging.publisher('rounds');
+        const rounds = waitForCount<Delivery>([], 'rounds');
+        let round = 0;
+        const next = () =>
+          publisher.publish({
+            exchange: '',
+            routingKey: `${queue}.rung`,
+            body: String(round++),
+            messageId: 'm',
+            type: 't',
+          });
+        messaging.consume({
+          queue,
+          prefetch: 1,
+          handler: async (delivery) => {
+            if (round < 51) await next();
+            rounds.add(delivery);
+            return 'ack';
+          },
+        });
+        await messaging
+          .publisher('first')
+          .publish({ exchange, routingKey: 'a.b', body: '', messageId: 'm', type: 't' });
+        expect((await rounds.wait(52)).map(({ body }) => body.toString()).at(-1)).toBe('50');
+      });
+
+      it('R1.11 R1.15 a handler that throws gets its messages again, after its dependency is back', async () => {
         const { send, messaging, queue, logged } = await readySetup();
         const seen = waitForCount<Delivery>([], 'deliveries');
         let back = () => undefined as void;
@@ -367,7 +459,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         return all;
       }
 
-      it('from a reset connection: everything unsettled is given out again', async () => {
+      it('R1.13 R1.17 R1.20 R1.21 from a reset connection: everything unsettled is given out again', async () => {
         const made = await consuming();
         made.proxy.cut();
         expect((await consumesAgain(made)).sort()).toEqual(['after', 'held', 'held']);
@@ -375,7 +467,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(made.logged.filter((line) => line.includes('trying again')).length).toBe(2);
       });
 
-      it('from a channel the broker closed with 406, as it does when an ack takes too long', async () => {
+      it('R1.13 R1.20 R1.21 from a channel the broker closed with 406, as it does when an ack takes too long', async () => {
         const made = await consuming();
         const link = await connectionThat(made.proxy, method.consume);
         link.injectToServer(ackFrame(channelOf(link.sent(), method.consume), 999_999));
@@ -385,7 +477,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(made.logged.join()).toMatch(/unknown delivery tag|unknown channel/);
       });
 
-      it('from a deleted queue, once it is there again', async () => {
+      it('R1.20 from a deleted queue, once it is there again', async () => {
         const made = await consuming();
         await made.raw.deleteQueue(made.queue);
         await eventually('the consumer is lost', () => !made.consumer.live);
@@ -397,7 +489,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect((await made.seen.wait(2))[1]).toMatchObject({ messageId: 'after' });
       });
 
-      it('from a deleted queue, which it declares again by itself', async () => {
+      it('R1.20 from a deleted queue, which it declares again by itself', async () => {
         const made = await consuming({ timings: { redeclareMs: 500 } });
         // Between two declarations: a queue made again while it is being deleted confuses RabbitMQ itself.
         const link = await connectionThat(made.proxy, method.confirmSelect);
@@ -409,8 +501,8 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect((await made.seen.wait(2))[1]).toMatchObject({ messageId: 'after' });
       });
 
-      it('from a consumer that the broker has forgotten without a word', async () => {
-        const { messaging, proxy, queue, send, logged } = await readySetup({ timings: { redeclareMs: 100 } });
+      it('R1.20 from a consumer that the broker has forgotten without a word', async () => {
+        const { messaging, proxy, queue, send, logged } = await readySetup({ timings: { beatMs: 100 } });
         const seen = collect(messaging, queue);
         await send('before');
         await seen.wait(1);
@@ -421,7 +513,92 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(logged.join()).toContain('no longer knows');
       });
 
-      it('from a queue that is not there yet', async () => {
+      it.each([
+        ['what it is given', { readyMs: Infinity, emptyMs: 300 }],
+        ['more than that', { readyMs: 300, emptyMs: Infinity }],
+      ])('R1.20 from a queue deleted and made again at once, with %s waiting', async (_, patience) => {
+        const { messaging, raw, queue, exchange, depth } = await readySetup({ timings: { beatMs: 50, patience } });
+        const seen = waitForCount<string>([], 'deliveries');
+        const consumer = messaging.consume({
+          queue,
+          prefetch: 1,
+          handler: async ({ messageId = '' }) => {
+            seen.add(messageId);
+            return 'ack';
+          },
+        });
+        await eventually('it is live', () => consumer.live);
+        await raw.deleteQueue(queue);
+        await raw.assertQueue(queue, { durable: true, arguments: queueArguments(queue) });
+        await raw.bindQueue(queue, exchange, 'a.#');
+        const ids = patience.emptyMs === Infinity ? ['1', '2', '3'] : ['1'];
+        for (const messageId of ids) raw.publish(exchange, 'a.b', Buffer.from('x'), { messageId });
+        expect(await seen.wait(ids.length)).toEqual(ids);
+        await eventually('all settled', async () => (await depth()) === 0);
+      });
+
+      it('R1.20 a queue found missing gets time to be gone before it is made again', async () => {
+        const timings = { redeclareMs: 100, deletionMs: 700 };
+        const { raw, queue, exchange, send } = await readySetup({ timings });
+        await raw.unbindQueue(queue, exchange, 'a.#');
+        await eventually('what is missing of a queue is back soon', () => send('m1').then(() => true));
+        await raw.deleteQueue(queue);
+        const since = Date.now();
+        await eventually('it is there and bound again', () => send('m2').then(() => true));
+        expect(Date.now() - since).toBeGreaterThan(650);
+      });
+
+      since4('R1.20 from an ack that takes too long', async () => {
+        const made = await consuming({ arguments: { 'x-consumer-timeout': 1_000 } });
+        const ids = (await made.seen.wait(2)).map(({ messageId, redelivered }) => [messageId, redelivered]);
+        expect(ids).toEqual([
+          ['held', false],
+          ['held', true],
+        ]);
+        expect(made.held.lost.aborted).toBe(true);
+        await eventually('healthy', () => made.messaging.fault() === undefined);
+      });
+
+      it('R1.20 R1.22 from a broker that does not answer: consuming has a time limit', async () => {
+        const { messaging, proxy, queue, send } = await readySetup({ timings: { openMs: 200, publishMs: 300 } });
+        // Its channel is open before the broker falls silent.
+        await send('before');
+        proxy.stall();
+        const seen = collect(messaging, queue);
+        const said = `nothing consumes from ${queue} here: no answer within 200 ms`;
+        await eventually('given up', () => messaging.fault()?.includes(said));
+        proxy.resume();
+        await eventually('a publish goes through', () => send('after').then(() => true));
+        await seen.wait(1);
+        await eventually('healthy', () => messaging.fault() === undefined);
+      });
+
+      it('R1.23 from a silent connection within three heartbeats, which are 24 s', async () => {
+        const quick = await readySetup({ heartbeat: 2 });
+        await quick.send('m0');
+        const tuned = await connectionThat(quick.proxy, method.tuneOk);
+        expect(heartbeatIn(tuned.sent())).toBe(2);
+        quick.proxy.stall();
+        const since = Date.now();
+        const fault = await eventually('it is missed', () => quick.messaging.fault());
+        expect(fault).toContain('does not answer (Heartbeat timeout)');
+        expect(Date.now() - since).toBeLessThan(3 * 2_000 + 1_000);
+        quick.proxy.resume();
+        await quick.messaging.ready();
+        const usual = await readySetup();
+        expect(heartbeatIn((await connectionThat(usual.proxy, method.tuneOk)).sent())).toBe(8);
+      });
+
+      it('R1.23 from a broker that takes connections and says nothing', async () => {
+        const { messaging, proxy } = await readySetup({ timings: { connectMs: 200 } });
+        proxy.stall();
+        proxy.cut();
+        await eventually('said so', () => messaging.fault()?.includes('does not answer (connect ETIMEDOUT)'));
+        proxy.resume();
+        await messaging.ready();
+      });
+
+      it('R1.20 from a queue that is not there yet', async () => {
         const { messaging, raw, queue } = await readySetup();
         const late = `${queue}.late`;
         const seen = collect(messaging, late);
@@ -431,7 +608,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await seen.wait(1);
       });
 
-      it('from a queue with other arguments: the fault names the argument, and removing the queue heals it', async () => {
+      it('R1.24 from a queue with other arguments: the fault names the argument, and removing the queue heals it', async () => {
         const own = `t${count + 1}`;
         const channel = await observer.createChannel();
         await channel.assertQueue(own, { durable: true, arguments: queueArguments(own, { 'x-max-length': 7 }) });
@@ -448,7 +625,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await eventually('healthy', () => messaging.fault() === undefined);
       });
 
-      it('from a broker that was away: one line per connection says so, one that it is back', async () => {
+      it('R1.23 from a broker that was away: one line per connection says so, one that it is back', async () => {
         const made = await readySetup({ timings: { connectMs: 200 } });
         await made.send('m0');
         made.proxy.refuse();
@@ -460,7 +637,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(made.logged.join()).toContain('connected to the broker again');
       });
 
-      it('a wrong password is said plainly, without showing it', async () => {
+      it('R1.23 a wrong password is said plainly, without showing it', async () => {
         const { messaging, logged } = await setup({ password: 'no-such-secret' });
         const fault = await eventually(
           'said so',
@@ -470,7 +647,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(logged.join()).not.toContain('no-such-secret');
       });
 
-      it('a broker that is not there is named with what to do', async () => {
+      it('R1.23 a broker that is not there is named with what to do', async () => {
         const logged: string[] = [];
         const topology = { exchanges: [], queues: [] };
         const urls = ['amqp://127.0.0.1:1'];
@@ -482,7 +659,78 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
     });
 
     describe('stopping', () => {
-      it('under load nothing is delivered twice or out of order, and the next consumer goes on', async () => {
+      it('R1.25 25 hand-overs under load: nothing lost, out of order, delivered twice or overlapping', async () => {
+        const { send, messaging, queue, depth } = await readySetup({ arguments: { 'x-single-active-consumer': true } });
+        const seen: Delivery[] = [];
+        const running = new Map<number, number>();
+        let overlaps = 0;
+        const consume = (owner: number) =>
+          messaging.consume({
+            queue,
+            prefetch: 128,
+            priority: owner,
+            handler: async (delivery) => {
+              seen.push(delivery);
+              running.set(owner, (running.get(owner) ?? 0) + 1);
+              if ([...running].some(([other, count]) => other !== owner && count > 0)) overlaps++;
+              await new Promise((resolve) => setTimeout(resolve, (Number(delivery.messageId) * 7) % 5));
+              running.set(owner, (running.get(owner) ?? 0) - 1);
+              return 'ack';
+            },
+          });
+        const load = sendUntilStopped(send);
+        let former = consume(0);
+        for (let owner = 1; owner <= 25; owner++) {
+          const count = seen.length;
+          await eventually('the lane flows', () => seen.length > count + 20);
+          const next = consume(owner);
+          await eventually('the next stands by', () => next.live);
+          await former.stop(10_000);
+          former = next;
+        }
+        const sent = await load.stop();
+        await eventually('all consumed', () => seen.length >= sent);
+        await eventually('all settled', async () => (await depth()) === 0);
+        const order = seen.map(({ messageId }) => Number(messageId));
+        expect(order).toEqual(Array.from({ length: sent }, (_, index) => index));
+        expect(seen.filter(({ redelivered }) => redelivered)).toEqual([]);
+        expect(overlaps).toBe(0);
+      });
+
+      since4('R1.25 the consumer of the highest priority is elected, and the lane moves over in order', async () => {
+        const { send, messaging, queue } = await readySetup({ arguments: { 'x-single-active-consumer': true } });
+        const seen = waitForCount<{ owner: number; id: number; redelivered: boolean }>([], 'deliveries');
+        let last = 0;
+        const consume = (priority: number) =>
+          messaging.consume({
+            queue,
+            prefetch: 20,
+            priority,
+            handler: async ({ messageId, redelivered }) => {
+              last = priority;
+              seen.add({ owner: priority, id: Number(messageId), redelivered });
+              await new Promise((resolve) => setTimeout(resolve, 2));
+              return 'ack';
+            },
+          });
+        const load = sendUntilStopped(send);
+        const low = consume(1);
+        await seen.wait(100);
+        const high = consume(5);
+        consume(3);
+        const until = (owner: number) => eventually(`${owner} is elected`, () => last === owner);
+        await until(5);
+        await high.stop(10_000);
+        await until(3);
+        expect(low.live).toBe(true);
+        const sent = await load.stop();
+        const got = await seen.wait(sent);
+        expect(got.map(({ id }) => id)).toEqual(Array.from({ length: sent }, (_, index) => index));
+        expect(got.filter(({ redelivered }) => redelivered)).toEqual([]);
+        expect(turns(got.map(({ owner }) => owner))).toEqual([1, 5, 3]);
+      });
+
+      it('R1.25 under load nothing is delivered twice or out of order, and the next consumer goes on', async () => {
         const { send, messaging, queue, depth } = await readySetup({ arguments: { 'x-single-active-consumer': true } });
         const ids = Array.from({ length: 2_000 }, (_, index) => String(index));
         await Promise.all(ids.map((id) => send(id)));
@@ -502,7 +750,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         await eventually('all settled', async () => (await depth()) === 0);
       });
 
-      it('acks are withheld until all that is prefetched is done, rejections too', async () => {
+      it('R1.25 acks are withheld until all that is prefetched is done, rejections too', async () => {
         const { send, messaging, queue, raw } = await readySetup();
         await Promise.all([send('1'), send('2'), send('3')]);
         const gates: ((settlement: Settlement) => void)[] = [];
@@ -530,7 +778,7 @@ export function messagingSuite(name: string, startBroker: () => Promise<TestBrok
         expect(consumer.live).toBe(false);
       });
 
-      it('past the deadline what is unfinished is given out again', async () => {
+      it('R1.25 past the deadline what is unfinished is given out again', async () => {
         const { send, messaging, queue } = await readySetup();
         await send('m1');
         const started = waitForCount<Delivery>([], 'started');
@@ -612,6 +860,43 @@ function collect(messaging: Messaging, queue: string) {
   return seen;
 }
 
+/** Sends messages numbered from 0, some at a time; `stop` tells how many there were. */
+function sendUntilStopped(send: Setup['send']) {
+  let stopped = false;
+  let count = 0;
+  const sending = (async () => {
+    while (!stopped) await Promise.all(Array.from({ length: 20 }, () => send(String(count++))));
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await sending;
+      return count;
+    },
+  };
+}
+
+/** Behaves by message, on its first delivery; later ones are acked. Tells which messages it has settled. */
+function unreliable(conducts: string[], settled: (id: string) => unknown): DeliveryHandler {
+  const thrown = new Set<string>();
+  const settle = (id: string, settlement: Settlement) => {
+    settled(id);
+    return Promise.resolve(settlement);
+  };
+  return ({ messageId = '' }) => {
+    const conduct = thrown.has(messageId) ? 'ack' : (conducts[Number(messageId)] ?? 'ack');
+    if (conduct === 'ack' || conduct === 'reject') return settle(messageId, conduct);
+    thrown.add(messageId);
+    if (conduct === 'throw at once') throw new Error('thrown at once');
+    return conduct === 'throw' ? Promise.reject(new Error('thrown')) : Promise.resolve('nonsense' as Settlement);
+  };
+}
+
+/** The list without repetitions of what came before. */
+function turns(owners: number[]): number[] {
+  return owners.filter((owner, index) => owner !== owners[index - 1]);
+}
+
 async function reasonsOf(publishes: Promise<void>[]): Promise<string[]> {
   const settled = await Promise.allSettled(publishes);
   return settled.map((result) => {
@@ -626,7 +911,13 @@ function setProperties(properties: object): object {
 
 // AMQP 0-9-1 frames by hand: what no well-behaved client would send.
 
-const method = { channelClose: [20, 40], consume: [60, 20], consumeOk: [60, 21], confirmSelect: [85, 10] } as const;
+const method = {
+  tuneOk: [10, 31],
+  channelClose: [20, 40],
+  consume: [60, 20],
+  consumeOk: [60, 21],
+  confirmSelect: [85, 10],
+} as const;
 type Method = (typeof method)[keyof typeof method];
 
 /** The connection on which the client has called the method. */
@@ -649,9 +940,9 @@ function methodId([classId, id]: Method): Buffer {
   return Buffer.from([0, classId, 0, id]);
 }
 
-function frame(channel: number, payload: Buffer): Buffer {
+function frame(channel: number, payload: Buffer, type = 1): Buffer {
   const head = Buffer.alloc(7);
-  head.writeUInt8(1, 0);
+  head.writeUInt8(type, 0);
   head.writeUInt16BE(channel, 1);
   head.writeUInt32BE(payload.length, 3);
   return Buffer.concat([head, payload, Buffer.from([0xce])]);
@@ -680,3 +971,45 @@ function blockedFrame(reason: string): Buffer {
 }
 
 const unblockedFrame = frame(0, Buffer.from([0, 10, 0, 61]));
+
+/** After the method: the most channels (2 bytes), the longest frame (4), the seconds (2). */
+function heartbeatIn(sent: Buffer): number {
+  return sent.readUInt16BE(sent.indexOf(methodId(method.tuneOk)) + 10);
+}
+
+/** A message of id `m-hostile` with such a header table. */
+function publishFrames(channel: number, exchange: string, routingKey: string, headers: Buffer, body: string): Buffer {
+  const flags = Buffer.from([0x20, 0x80]);
+  const size = Buffer.alloc(8);
+  size.writeUInt32BE(body.length, 4);
+  const call = Buffer.concat([
+    Buffer.from([0, 60, 0, 40, 0, 0]),
+    shortText(exchange),
+    shortText(routingKey),
+    Buffer.of(0),
+  ]);
+  const properties = Buffer.concat([longText(headers), shortText('m-hostile')]);
+  const head = Buffer.concat([Buffer.from([0, 60, 0, 0]), size, flags, properties]);
+  return Buffer.concat([frame(channel, call), frame(channel, head, 2), frame(channel, Buffer.from(body), 3)]);
+}
+
+function shortText(text: string): Buffer {
+  return Buffer.concat([Buffer.of(text.length), Buffer.from(text)]);
+}
+
+function longText(text: string | Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, Buffer.from(text)]);
+}
+
+function entry(key: string, tag: string, value: Buffer): Buffer {
+  return Buffer.concat([shortText(key), Buffer.from(tag), value]);
+}
+
+/** A table in a table in a table. */
+function nested(levels: number): Buffer {
+  let table = longText('');
+  for (let level = 0; level < levels; level++) table = longText(entry('a', 'F', table));
+  return table;
+}

@@ -1,7 +1,6 @@
-import type { ChannelModel } from 'amqplib';
 import { BrokerConnection } from './connection';
 import { QueueConsumer, type ConsumerContext } from './consumer';
-import { declareTopology } from './declare-topology';
+import { declareTopology, restoreTopology } from './declare-topology';
 import { explainFailure } from './explain-failure';
 import { listen } from './listener';
 import { ChannelPublisher } from './publisher';
@@ -78,12 +77,12 @@ class AmqpMessaging implements Messaging {
       name: `${name} ${purpose}`,
       logger,
       timings: this.timings,
-      prepare: (model) => this.declare(model),
+      prepare: (model) => this.declare(declareTopology(model, this.options.topology)),
     });
   }
 
-  private async declare(model: ChannelModel): Promise<void> {
-    await declareTopology(model, this.options.topology);
+  private async declare(declared: Promise<void>): Promise<void> {
+    await declared;
     this.topologyFault = undefined;
   }
 
@@ -92,7 +91,7 @@ class AmqpMessaging implements Messaging {
     const model = this.publishing.current();
     if (!model) return;
     try {
-      await this.declare(model);
+      await this.declare(restoreTopology(model, this.options.topology, this.timings.deletionMs));
     } catch (error) {
       const { sentence } = explainFailure(error, 'AMQP_URL');
       if (this.publishing.current() !== model || this.topologyFault === sentence) return;

@@ -1,15 +1,20 @@
 import { setMaxListeners } from 'node:events';
-import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage, Replies } from 'amqplib';
 import { aborted, pause, within } from './back-off';
+import type { Beat } from './silence';
 import type { ConsumeOptions, Delivery, Settlement } from './types';
 
 /** Why a subscription is over: the broker took it away, the handler threw, or it was stopped. */
 export type SubscriptionEnd =
   { kind: 'lost'; error: unknown } | { kind: 'threw'; error: unknown } | { kind: 'stopped' };
 
+type Answer = Replies.AssertQueue;
+
 /** A queue that has messages but sends none for so many questions gives them to another consumer. */
 const silentAnswers = 10;
 const silencePauseMs = 10;
+/** An empty queue that sent something just now may do so again, across the cancel: a busy one fills the prefetch soon. */
+const lullMs = 100;
 
 /** One consumer on one channel, from consume-ok until the channel is gone. Never comes back; open another. */
 export class Subscription {
@@ -19,13 +24,16 @@ export class Subscription {
   private over = false;
   private tag = '';
   private started: Promise<void> | undefined;
-  private checked: Promise<void> | undefined;
+  private asked: Promise<Answer | undefined> | undefined;
+  private stopped: Promise<void> | undefined;
   private received = 0;
+  private receivedAt = -Infinity;
   private running = 0;
   private idle: (() => void) | undefined;
   /** While stopping: what has finished and is not settled yet. */
   private withheld: { message: ConsumeMessage; settlement: Settlement }[] | undefined;
   private readonly loss = new AbortController();
+  private readonly deadline = new AbortController();
 
   constructor(
     private readonly channel: Channel,
@@ -57,28 +65,41 @@ export class Subscription {
     }
   }
 
-  /** Gives up when the broker has forgotten the consumer: a queue deleted and made again at once sends no cancel. */
-  async check(): Promise<void> {
-    if (this.over || this.withheld || this.tag === '') return;
-    this.checked = this.channel.checkQueue(this.options.queue).then(
-      ({ consumerCount }) => (consumerCount === 0 ? this.forgotten() : undefined),
-      () => undefined,
-    );
-    await this.checked;
+  /**
+   * Asks the queue how it is; undefined while stopping, or when an earlier question is still open. Gives up when the
+   * broker has forgotten the consumer.
+   */
+  async beat(at: number): Promise<Beat | undefined> {
+    if (this.over || this.withheld || this.asked || this.tag === '') return undefined;
+    this.asked = this.channel.checkQueue(this.options.queue).catch(() => undefined);
+    const answer = await this.asked;
+    this.asked = undefined;
+    if (answer?.consumerCount === 0) this.forgotten();
+    if (!answer || this.over || this.withheld) return undefined;
+    return { at, ready: answer.messageCount, received: this.received, running: this.running };
   }
 
-  /** Finishes what is prefetched and gives the queue up without anything being delivered twice, if time allows. */
+  /**
+   * Finishes what is prefetched and gives the queue up without anything being delivered twice, if time allows. Called
+   * again it joins in; the earliest deadline counts.
+   */
   async stop(deadlineMs: number): Promise<void> {
+    const timer = setTimeout(() => this.deadline.abort(), deadlineMs);
+    try {
+      await (this.stopped ??= this.finish(this.deadline.signal));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async finish(deadline: AbortSignal): Promise<void> {
     this.withheld = [];
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), deadlineMs);
     try {
       await this.started?.catch(() => undefined);
       // An answer still awaited would let the acks leave before the cancel.
-      await Promise.race([this.checked, aborted(deadline.signal)]);
-      await this.handOver(deadline.signal);
+      await Promise.race([this.asked, aborted(deadline)]);
+      await this.handOver(deadline);
     } finally {
-      clearTimeout(timer);
       this.end({ kind: 'stopped' });
       await this.closeChannel();
     }
@@ -108,6 +129,7 @@ export class Subscription {
   private async handle(message: ConsumeMessage): Promise<void> {
     if (this.over) return;
     this.received++;
+    this.receivedAt = performance.now();
     this.running++;
     try {
       const settlement = await this.options.handler(deliveryOf(message, this.options.queue, this.loss.signal));
@@ -165,10 +187,11 @@ export class Subscription {
       if (this.withheld?.length === this.options.prefetch || silent === silentAnswers) return true;
       const received = this.received;
       const ready = await this.askQueue(deadline);
-      if (received !== this.received) silent = 0;
-      else if (ready === 0) return this.quiet(deadline);
+      const lull = received === this.received && performance.now() - this.receivedAt > lullMs;
+      if (ready === 0 && lull) return this.quiet(deadline);
+      if (ready === 0 || received !== this.received) silent = 0;
       // Acks sent just before the stop may still be on their way to the queue and make room for more.
-      else await pause(silencePauseMs, deadline);
+      await pause(silencePauseMs, deadline);
     }
     return false;
   }

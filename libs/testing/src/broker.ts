@@ -12,10 +12,16 @@ export interface TestBroker {
   remove(): Promise<void>;
 }
 
-/** Makes a virtual host in the broker that `npm test` started (TEST_AMQP_URL, TEST_AMQP_MANAGEMENT_URL). */
-export async function createTestBroker(): Promise<TestBroker> {
-  const amqp = new URL(serviceAddress('TEST_AMQP_URL'));
-  const management = new URL(serviceAddress('TEST_AMQP_MANAGEMENT_URL'));
+/** Where a broker is, with a login that may make virtual hosts. */
+export interface BrokerAddresses {
+  amqpUrl: string;
+  managementUrl: string;
+}
+
+/** Makes a virtual host in the broker that `npm test` started (TEST_AMQP_URL, TEST_AMQP_MANAGEMENT_URL), or another. */
+export async function createTestBroker(addresses: BrokerAddresses = ofTheRun()): Promise<TestBroker> {
+  const amqp = new URL(addresses.amqpUrl);
+  const management = new URL(addresses.managementUrl);
   const api = axios.create({
     baseURL: `${management.protocol}//${management.host}/api`,
     auth: { username: decodeURIComponent(management.username), password: decodeURIComponent(management.password) },
@@ -40,4 +46,8 @@ export async function createTestBroker(): Promise<TestBroker> {
       await api.delete(`/vhosts/${vhost}`);
     },
   };
+}
+
+function ofTheRun(): BrokerAddresses {
+  return { amqpUrl: serviceAddress('TEST_AMQP_URL'), managementUrl: serviceAddress('TEST_AMQP_MANAGEMENT_URL') };
 }
