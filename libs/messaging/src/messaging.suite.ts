@@ -92,6 +92,19 @@ export function messagingSuite(major: 3 | 4, addresses?: BrokerAddresses): void 
       return made;
     }
 
+    describe('inspecting', () => {
+      it('tells what is ready and who consumes, and refuses a queue that is not there without harm', async () => {
+        const { send, messaging, queue } = await readySetup();
+        await send('m1');
+        await eventually('one ready', async () => (await messaging.inspect(queue)).messages === 1);
+        expect((await messaging.inspect(queue)).consumers).toBe(0);
+        messaging.consume({ queue, prefetch: 1, handler: async () => 'ack' });
+        await eventually('one consumer', async () => (await messaging.inspect(queue)).consumers === 1);
+        await expect(messaging.inspect('not there')).rejects.toThrow('not there');
+        expect(await reasonsOf([send('m2')])).toEqual(['stored']);
+      });
+    });
+
     describe('publishing', () => {
       it('R1.1 R1.33 a confirmed message is stored, persistent, with its properties and nothing else', async () => {
         const { send, raw, queue } = await readySetup();

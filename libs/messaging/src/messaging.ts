@@ -1,3 +1,5 @@
+import type { Channel } from 'amqplib';
+import { within } from './back-off';
 import { BrokerConnection } from './connection';
 import { QueueConsumer, type ConsumerContext } from './consumer';
 import { declareTopology, restoreTopology } from './declare-topology';
@@ -54,6 +56,21 @@ class AmqpMessaging implements Messaging {
     listen({ exchange, onMessage, signal: this.closing.signal }, this.context());
   }
 
+  async inspect(queue: string): Promise<{ messages: number; consumers: number }> {
+    const model = this.publishing.current();
+    if (!model) throw new Error('not connected to the broker');
+    const { openMs } = this.timings;
+    // A channel of its own: the broker closes it when the queue is not there.
+    const channel = await within(openMs, 'opening a channel', model.createChannel());
+    channel.on('error', () => undefined);
+    try {
+      const { messageCount, consumerCount } = await within(openMs, `asking for ${queue}`, channel.checkQueue(queue));
+      return { messages: messageCount, consumers: consumerCount };
+    } finally {
+      await closeQuietly(channel);
+    }
+  }
+
   fault(): string | undefined {
     const connections = this.publishing.fault() ?? this.consuming.fault() ?? this.topologyFault;
     const faults = [...this.publishers, ...this.consumers].map((user) => user.fault());
@@ -102,5 +119,14 @@ class AmqpMessaging implements Messaging {
 
   private context(): ConsumerContext {
     return { connection: this.consuming, logger: this.options.logger, timings: this.timings };
+  }
+}
+
+/** The broker has closed it already when the question was about a queue that is not there; then it throws. */
+async function closeQuietly(channel: Channel): Promise<void> {
+  try {
+    await channel.close();
+  } catch {
+    return;
   }
 }

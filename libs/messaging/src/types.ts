@@ -97,6 +97,8 @@ export interface Messaging {
   consume(options: ConsumeOptions): Consumer;
   /** A queue of this listener's own that hears everything sent to a fanout exchange; nothing is kept while away. */
   listen(exchange: string, onMessage: (body: Buffer) => void): void;
+  /** What is ready in a queue and who consumes it, without touching it; rejects when queue or broker are not there. */
+  inspect(queue: string): Promise<{ messages: number; consumers: number }>;
   /** undefined when healthy, else what is wrong in one sentence, for readiness. */
   fault(): string | undefined;
   /** Stops consumers, waits for outstanding confirms, closes both connections. */
