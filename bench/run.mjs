@@ -20,8 +20,11 @@ const { values: options, positionals } = parseArgs({
 });
 const [name = ''] = positionals;
 
-/** What a benchmark needs besides itself: apps in dist/, and a broker. */
-const needs = { outbound: { app: 'dispatcher', broker: true } };
+/** What a benchmark needs besides itself: apps in dist/, a broker, a database. */
+const needs = {
+  outbound: { app: 'dispatcher', broker: true },
+  search: { app: 'delivery-log', broker: true, database: true },
+};
 
 // Figures alone go to the output.
 const progress = createProgress(process.stderr);
@@ -29,11 +32,14 @@ const shutdown = createShutdown(progress);
 
 /** Runs the benchmark; resolves with its exit code. */
 async function run() {
-  const { app, broker = false } = needs[name] ?? {};
+  const { app, broker = false, database = false } = needs[name] ?? {};
   const output = `dist/bench/${name}.js`;
   await bundle(`bench/${name}.ts`, output);
   if (app && !isBuilt(app)) await progress.phase('build', () => build(app));
-  const servers = broker && !process.env.TEST_AMQP_URL ? await startBroker() : {};
+  const servers = {
+    ...(broker && !process.env.TEST_AMQP_URL && (await startServer('broker'))),
+    ...(database && !process.env.TEST_DATABASE_URL && (await startServer('database'))),
+  };
   const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${join(root, 'dist/bench')}`] : [];
   const flags = ['--expose-gc', '--enable-source-maps', ...profiling];
   const child = spawn(process.execPath, [...flags, join(root, output), ...(options.json ? ['--json'] : [])], {
@@ -50,9 +56,9 @@ async function build(app) {
   if (code !== 0) throw new Fault(`${app} could not be built:\n${output}`);
 }
 
-async function startBroker() {
-  const { broker } = await describeTestServers(shutdown);
-  return progress.phase('broker', broker);
+async function startServer(kind) {
+  const servers = await describeTestServers(shutdown);
+  return progress.phase(kind, servers[kind]);
 }
 
 /** The first reason to end is the one that is told. */

@@ -2,12 +2,13 @@ import { Batcher } from './batcher';
 
 class BadItem extends Error {}
 
-function setup(commit: (items: number[]) => Promise<void> = async () => undefined) {
+function setup(commit: (items: number[]) => Promise<void> = async () => undefined, atOnce?: number) {
   const commits: number[][] = [];
   const batcher = new Batcher<number>({
     commit: (items) => (commits.push(items), commit(items)),
     weigh: (item) => item,
     maxWeight: 10,
+    ...(atOnce && { atOnce }),
     faultOf: (error) => (error instanceof BadItem ? error.message : undefined),
   });
   return { commits, batcher };
@@ -26,6 +27,19 @@ test('what comes during a commit goes into the next', async () => {
   await Promise.resolve();
   await Promise.all([first, batcher.add(2), batcher.add(3)]);
   expect(commits).toEqual([[1], [2, 3]]);
+});
+
+test('as many commits run at once as are allowed, and no item is in two', async () => {
+  let [running, most] = [0, 0];
+  const { commits, batcher } = setup(async () => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running--;
+  }, 3);
+  const items = [8, 9, 10, 11, 12, 13, 14];
+  await Promise.all(items.map((item) => batcher.add(item)));
+  expect(most).toBe(3);
+  expect(commits.flat().sort((one, other) => one - other)).toEqual(items);
 });
 
 test('a bad item gets its fault, its neighbours are committed', async () => {

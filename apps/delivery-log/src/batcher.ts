@@ -10,6 +10,8 @@ export interface BatcherOptions<T> {
   /** How much an item weighs; a commit takes items up to `maxWeight`, at least one. */
   weigh: (item: T) => number;
   maxWeight: number;
+  /** So many commits run at the same time, in no order; 1 unless given. */
+  atOnce?: number;
   /** What makes an error the item's own fault, in one sentence; undefined for broken infrastructure. */
   faultOf: (error: unknown) => string | undefined;
 }
@@ -17,7 +19,7 @@ export interface BatcherOptions<T> {
 /** Commits together what arrives while the commit before is under way: batches grow with the load, without a timer. */
 export class Batcher<T> {
   private waiting: Waiting<T>[] = [];
-  private running = false;
+  private running = 0;
 
   constructor(private readonly options: BatcherOptions<T>) {}
 
@@ -25,16 +27,16 @@ export class Batcher<T> {
   add(item: T): Promise<string | undefined> {
     return new Promise((done, failed) => {
       this.waiting.push({ item, done, failed });
-      if (!this.running) void this.run();
+      if (this.running < (this.options.atOnce ?? 1)) void this.run();
     });
   }
 
   private async run(): Promise<void> {
-    this.running = true;
+    this.running++;
     // What is delivered in the same turn of the loop joins the first batch.
     await Promise.resolve();
     while (this.waiting.length > 0) await this.commit(this.take());
-    this.running = false;
+    this.running--;
   }
 
   private take(): Waiting<T>[] {

@@ -55,6 +55,8 @@ export interface Harness {
   query(statement: string, parameters?: unknown[], databaseUrl?: string): Promise<Record<string, unknown>[]>;
   /** What the log says at warn and above. */
   warnings: string[];
+  /** All that the log says. */
+  log: string[];
   close(): Promise<void>;
 }
 
@@ -71,8 +73,13 @@ export async function startHarness(): Promise<Harness> {
     PATCHBAY_LANES: '2',
   });
   await runMigrations(deliveriesDatabase(settings.DATABASE_URL));
+  const log: string[] = [];
   const warnings: string[] = [];
-  const logger = createLogger('delivery-log', 'warn', { write: (line) => void warnings.push(line) });
+  const write = (line: string) => {
+    log.push(line);
+    if (/"level":"(warn|error)"/.test(line)) warnings.push(line);
+  };
+  const logger = createLogger('delivery-log', 'info', { write });
   const service = await startDeliveryLog(settings, logger, { signals: false });
   const messaging = createMessaging({ urls: [broker.amqpUrl], name: 'spec', topology: topology({ lanes: 2 }), logger });
   await messaging.ready();
@@ -90,6 +97,7 @@ export async function startHarness(): Promise<Harness> {
     operator,
     messaging,
     warnings,
+    log,
     send,
     sendRecords: (...records) => send(queueNames.outcomes, JSON.stringify({ records }), messageTypes.outcomes),
     sendDeadLetter: (letter) => send(queueNames.deadLetters, JSON.stringify(letter), messageTypes.deadLetter),

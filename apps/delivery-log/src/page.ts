@@ -6,10 +6,20 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** Conditions of a query with their parameters, numbered as they come. */
+/** Conditions of a query with their parameters, numbered as they come, after those of `before` if it has some. */
 export class Conditions {
   private readonly texts: string[] = [];
-  readonly parameters: unknown[] = [];
+  readonly parameters: unknown[];
+
+  constructor(before?: Conditions) {
+    this.parameters = [...(before?.parameters ?? [])];
+  }
+
+  /** Adds a condition that takes no value. */
+  when(holds: boolean, text: string): this {
+    if (holds) this.texts.push(text);
+    return this;
+  }
 
   /** Adds a condition unless the value is absent; every `?` in it stands for the value. */
   add(text: string, value: unknown): this {
@@ -19,18 +29,27 @@ export class Conditions {
     return this;
   }
 
-  /** Only what comes after the cursor in the order `columns` descending. */
-  after(columns: [time: string, id: string], cursor: string | undefined): this {
+  /** Only what comes after the cursor in the order of `columns`, descending unless said. */
+  after(
+    columns: [time: string, id: string],
+    cursor: string | undefined,
+    order: 'newest first' | 'oldest first' = 'newest first',
+  ): this {
     if (cursor === undefined) return this;
     const { time, id } = readCursor(cursor);
     this.parameters.push(time, id);
     const [first, second] = [this.parameters.length - 1, this.parameters.length];
-    this.texts.push(`(${columns.join(', ')}) < ($${first}, $${second})`);
+    const beyond = order === 'newest first' ? '<' : '>';
+    this.texts.push(`(${columns.join(', ')}) ${beyond} ($${first}, $${second})`);
     return this;
   }
 
+  get none(): boolean {
+    return this.texts.length === 0;
+  }
+
   get where(): string {
-    return this.texts.length === 0 ? '' : `where ${this.texts.join(' and ')}`;
+    return this.none ? '' : `where ${this.texts.join(' and ')}`;
   }
 }
 
@@ -41,7 +60,8 @@ export function pageOf<Row>(rows: Row[], limit: number, position: (row: Row) => 
   return { items, nextCursor: rows.length > limit && last ? writeCursor(position(last)) : null };
 }
 
-function writeCursor({ time, id }: { time: Date; id: string }): string {
+/** Leads to what comes after this row, newest first. */
+export function writeCursor({ time, id }: { time: Date; id: string }): string {
   return Buffer.from(`${time.toISOString()} ${id}`).toString('base64url');
 }
 

@@ -1,8 +1,8 @@
 import type { OutcomeBatch, DeadLetterMessage, OperatorEvent } from '@patchbay/contracts';
 import type { Delivery } from '@patchbay/messaging';
 import type { Logger } from '@patchbay/service-kit';
-import type { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
+import type { AcceptedRow } from './acceptances';
 import { createDeadLettersBatcher, deadLetterRow } from './dead-letters/write-dead-letters';
 import type { LiveFeed } from './live/live-feed';
 import { createOperatorEventsBatcher, operatorEventRow } from './operator-events/write-operator-events';
@@ -10,10 +10,11 @@ import type { Payloads } from './payloads';
 import { QueueWriter } from './queue-writer';
 import { readMessage } from './read-message';
 import { createOutcomesBatcher, outcomesOf, type Outcomes } from './records/record-outcomes';
+import type { RecordStore } from './records/write-records';
 import { createRejectedBatcher, rejectedRow, type Refusal } from './rejected/write-rejected';
 
 export interface WritersOptions {
-  dataSource: DataSource;
+  store: RecordStore;
   payloads: Payloads;
   feed: LiveFeed;
   logger: Pick<Logger, 'warn'>;
@@ -22,12 +23,12 @@ export interface WritersOptions {
 /** One writer per queue. */
 export class Writers {
   readonly outcomes: QueueWriter<Outcomes>;
-  readonly deadLetters: QueueWriter<object>;
-  readonly rejected: QueueWriter<object>;
-  readonly operatorEvents: QueueWriter<object>;
+  readonly deadLetters: QueueWriter<AcceptedRow>;
+  readonly rejected: QueueWriter<{ accepted_at: string }>;
+  readonly operatorEvents: QueueWriter<{ at: string }>;
 
-  constructor({ dataSource, payloads, feed, logger }: WritersOptions) {
-    const rejected = createRejectedBatcher(dataSource);
+  constructor({ store, payloads, feed, logger }: WritersOptions) {
+    const rejected = createRejectedBatcher(store);
     const setAside = async (delivery: Delivery, reason: string) => {
       logger.warn(
         { queue: delivery.queue, messageId: delivery.messageId, reason },
@@ -37,12 +38,12 @@ export class Writers {
     };
     this.outcomes = new QueueWriter(
       (body) => readMessage(body, (message: OutcomeBatch) => outcomesOf(message)),
-      createOutcomesBatcher(dataSource, feed),
+      createOutcomesBatcher(store, feed),
       setAside,
     );
     this.deadLetters = new QueueWriter(
       (body) => readMessage(body, (message: DeadLetterMessage) => deadLetterRow(message)),
-      createDeadLettersBatcher(dataSource),
+      createDeadLettersBatcher(store),
       setAside,
     );
     this.rejected = new QueueWriter(
@@ -52,7 +53,7 @@ export class Writers {
     );
     this.operatorEvents = new QueueWriter(
       (body) => readMessage(body, (message: OperatorEvent) => operatorEventRow(message)),
-      createOperatorEventsBatcher(dataSource),
+      createOperatorEventsBatcher(store),
       setAside,
     );
   }

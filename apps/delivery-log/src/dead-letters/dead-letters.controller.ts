@@ -1,7 +1,8 @@
 import { Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentPrincipal, hasRole, type Principal } from '@patchbay/service-kit';
+import { Allow, CurrentPrincipal, type Principal } from '@patchbay/service-kit';
 import { DataSource } from 'typeorm';
+import { PayloadReads } from '../payload-reads';
 import { Payloads } from '../payloads';
 import { Replays } from './replays';
 import { DeadLettersQuery } from './dead-letters-query.dto';
@@ -14,6 +15,7 @@ export class DeadLettersController {
   constructor(
     private readonly dataSource: DataSource,
     private readonly payloads: Payloads,
+    private readonly reads: PayloadReads,
     private readonly replays: Replays,
   ) {}
 
@@ -28,7 +30,7 @@ export class DeadLettersController {
   @Allow('viewer')
   @Get(':id')
   read(@Param('id') id: string, @CurrentPrincipal() principal: Principal) {
-    return explainDeadLetter(this.dataSource, this.payloads, id, hasRole(principal, 'operator'));
+    return explainDeadLetter(this.dataSource, this.payloads, id, this.reads.allow(principal, 'dead letter', id));
   }
 
   /** Reacts to the event again, as a new delivery; asking again gives the same replay. */

@@ -3,6 +3,7 @@ import { eventually } from '@patchbay/testing';
 import { v5 } from 'uuid';
 import { aDeadLetter, aDelivery, anEvent, aRecord } from '../a-record.builder';
 import { startHarness, type Harness } from '../delivery-log.suite';
+import { replayIdOf } from '../replays/operation';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -43,7 +44,7 @@ describe('a dead letter', () => {
     expect((await harness.viewer.post(path)).status).toBe(403);
     const answers = await Promise.all([1, 2, 3].map(() => harness.operator.post(path)));
     const again = await harness.operator.post(path, undefined, { headers: { 'Idempotency-Key': 'again' } });
-    const replayId = v5('replay', letter.deliveryId);
+    const replayId = replayIdOf(v5('replay', letter.deliveryId), letter.deliveryId);
     expect([...answers, again].map(({ status, data }) => [status, data.replayId])).toEqual(
       Array.from({ length: 4 }, () => [202, replayId]),
     );
@@ -54,9 +55,8 @@ describe('a dead letter', () => {
     expect(order).toMatchObject({ replayId, replayOf: letter.deliveryId, integrationId: letter.integrationId });
     expect(order.event.id).toBe(letter.eventId);
     expect(await harness.get(`/v1/dead-letters/${letter.deliveryId}`)).toMatchObject({ status: 'replayed', replayId });
-    expect(await harness.query('select count(*)::int n from deliveries.replays where id = $1', [replayId])).toEqual([
-      { n: 1 },
-    ]);
+    const items = 'select state, replay_id from deliveries.replay_items where delivery_id = $1';
+    expect(await harness.query(items, [letter.deliveryId])).toEqual([{ state: 'published', replay_id: replayId }]);
     expect(jobs.flat()).toHaveLength(1);
   });
 

@@ -36,6 +36,11 @@ export async function findDeadLetters(dataSource: DataSource, query: DeadLetters
   return pageOf(rows, query.limit, ({ diedAt, deliveryId }) => ({ time: diedAt, id: deliveryId }));
 }
 
+/** The dead letters of these deliveries. */
+export function findDeadLettersOf(dataSource: DataSource, deliveryIds: string[]): Promise<DeadLetterRow[]> {
+  return dataSource.query(`select ${columns} from dead_letters where delivery_id = any($1)`, [deliveryIds]);
+}
+
 /** One dead letter with its sealed event, or undefined; `lock` keeps others from changing it until the transaction ends. */
 export async function findDeadLetter(
   manager: EntityManager,

@@ -1,8 +1,9 @@
 import type { DeadLetterMessage } from '@patchbay/contracts';
-import type { DataSource } from 'typeorm';
+import { settleAcceptances, type AcceptedRow } from '../acceptances';
 import { Batcher } from '../batcher';
 import { dataFaultOf } from '../data-fault';
 import { insertRows } from '../insert-rows';
+import type { RecordStore } from '../records/write-records';
 
 const columns = [
   'delivery_id',
@@ -29,6 +30,8 @@ const columns = [
 /** The row of a dead letter; throws when the message is none. */
 export function deadLetterRow(message: DeadLetterMessage) {
   return {
+    // Only its own: a dead letter names its event, not the replay it may be of.
+    acceptance: message.deliveryId,
     delivery_id: message.deliveryId,
     accepted_at: message.acceptedAt,
     died_at: message.diedAt,
@@ -52,10 +55,14 @@ export function deadLetterRow(message: DeadLetterMessage) {
 }
 
 /** Commits dead letters in batches; one that is there already stays as it is. */
-export function createDeadLettersBatcher(dataSource: DataSource): Batcher<object> {
+export function createDeadLettersBatcher({ dataSource, partitions }: RecordStore): Batcher<AcceptedRow> {
   return new Batcher({
     commit: async (rows) => {
-      await insertRows(dataSource.manager, 'dead_letters', columns, rows, 'on conflict (delivery_id) do nothing');
+      await partitions.prepare(rows.map(({ accepted_at }) => accepted_at));
+      await dataSource.transaction(async (manager) => {
+        await settleAcceptances(manager, rows);
+        await insertRows(manager, 'dead_letters', columns, rows, 'on conflict do nothing');
+      });
     },
     weigh: () => 1,
     maxWeight: 500,

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { deliveryStatuses, type DeliveryStatus, type Side } from '@patchbay/contracts';
-import { IsIn, IsISO8601, IsOptional, IsString } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { ListQuery } from '../list-query.dto';
 
 const sides = ['ours', 'theirs'] as const satisfies Side[];
@@ -36,6 +37,40 @@ export class DeliveriesQuery extends ListQuery {
   @IsOptional()
   @IsString()
   eventId?: string;
+
+  @ApiPropertyOptional({ description: 'id of a contact' })
+  @IsOptional()
+  @IsString()
+  contact?: string;
+
+  @ApiPropertyOptional({ description: 'class of its last failure, e.g. http-5xx' })
+  @IsOptional()
+  @IsString()
+  failureClass?: string;
+
+  @ApiPropertyOptional({ description: 'HTTP status of its last answer' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(100)
+  @Max(999)
+  httpStatus?: number;
+
+  @ApiPropertyOptional({ description: 'accepted at this time or later, RFC 3339' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  from?: string;
+
+  @ApiPropertyOptional({ description: 'accepted before this time, RFC 3339' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  to?: string;
+
+  @ApiPropertyOptional({ description: 'part of its reason, in small or capital letters' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  text?: string;
 }
 
 /** From when on the summary counts. */

@@ -1,4 +1,4 @@
-import { queueNames } from '@patchbay/contracts';
+import { queueNames, readEvent } from '@patchbay/contracts';
 import { eventually } from '@patchbay/testing';
 import { v4 } from 'uuid';
 import { aDelivery, anAttempt, aRecord } from '../a-record.builder';
@@ -65,6 +65,77 @@ describe('the list of deliveries', () => {
     expect(await idsOf({ eventId: two.eventId, status: 'succeeded' })).toEqual([]);
   });
 
+  test('is filtered by contact, failure class, HTTP status, time and a part of the reason', async () => {
+    const conversation = `searched ${v4()}`;
+    const attempts = [anAttempt({ status: 503 })];
+    const failed = { status: 'dead' as const, failureClass: 'http-5xx', attempts };
+    const contactId = `leg ${v4()}`;
+    const records = [
+      aRecord(harness.sealer, { acceptedAt: '2026-11-20T10:00:00.000Z', deliveries: [aDelivery()], contactId }),
+      aRecord(harness.sealer, {
+        acceptedAt: '2026-11-21T10:00:00.000Z',
+        deliveries: [aDelivery({ ...failed, reason: 'The service answered 100% 503_A\\B' })],
+      }),
+    ].map((record) => ({ ...record, conversation }));
+    await harness.sendRecords(...records);
+    await harness.deliveriesOf(conversation, 2);
+    const [first, second] = records.map(({ deliveries }) => [deliveries[0]!.id]);
+    const idsOf = async (filter: object) =>
+      (await harness.get('/v1/deliveries', { conversation, ...filter })).items.map(({ id }: { id: string }) => id);
+    expect(await idsOf({ contact: contactId })).toEqual(first);
+    expect(await idsOf({ failureClass: 'http-5xx' })).toEqual(second);
+    expect(await idsOf({ failureClass: 'timeout' })).toEqual([]);
+    expect(await idsOf({ httpStatus: 200 })).toEqual(first);
+    expect(await idsOf({ httpStatus: 503 })).toEqual(second);
+    expect(await idsOf({ from: '2026-11-21T10:00:00Z' })).toEqual(second);
+    expect(await idsOf({ to: '2026-11-21T10:00:00Z' })).toEqual(first);
+    for (const text of ['ANSWERED 100% 5', '503_a', 'a\\b']) expect(await idsOf({ text })).toEqual(second);
+    for (const text of ['1__%', '503%A', 'A\\\\B']) expect(await idsOf({ text })).toEqual([]);
+  });
+
+  test('finds an integration by each of its names, and two that share one', async () => {
+    const [one, other] = [v4(), v4()];
+    const [old, shared] = [`old ${one}`, `shared ${one}`];
+    const deliveries = [
+      aDelivery({ integrationId: one, integrationName: old }),
+      aDelivery({ integrationId: one, integrationName: shared }),
+      aDelivery({ integrationId: other, integrationName: shared }),
+    ];
+    const record = aRecord(harness.sealer, { deliveries });
+    await harness.sendRecords(record);
+    await harness.deliveriesOf(record.conversation, 3);
+    const idsOf = async (integration: string) =>
+      (await harness.get('/v1/deliveries', { integration })).items.map(({ id }: { id: string }) => id).sort();
+    const ids = deliveries.map(({ id }) => id);
+    expect(await idsOf(old)).toEqual([ids[0]]);
+    expect(await idsOf(shared)).toEqual([ids[1], ids[2]].sort());
+    expect(await idsOf(one)).toEqual([ids[0], ids[1]].sort());
+  });
+
+  test('looks for what no index answers in so many rows a page, and goes on from there', async () => {
+    const record = aRecord(harness.sealer, {
+      acceptedAt: '2026-11-01T10:00:00.000Z',
+      eventName: 'ended',
+      deliveries: [aDelivery({ integrationName: `rare ${v4()}` })],
+    });
+    const [rare] = record.deliveries;
+    await harness.sendRecords(record);
+    await harness.deliveriesOf(record.conversation, 1);
+    await harness.query(
+      `insert into deliveries.deliveries select (copy).* from deliveries.deliveries one, generate_series(1, 18000) n,
+         lateral json_populate_record(one, json_build_object('id', gen_random_uuid(), 'event_name', 'queued',
+           'accepted_at', one.accepted_at + n * interval '1 s')) as copy where one.id = $1`,
+      [rare!.id],
+    );
+    const pages: string[][] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await harness.get('/v1/deliveries', { integration: rare!.integrationName, event: 'ended', cursor });
+      pages.push(page.items.map(({ id }: { id: string }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(pages).toEqual([[], [], [rare!.id]]);
+  });
+
   test('tells all faults of a query at once', async () => {
     const { status, data } = await harness.viewer.get('/v1/deliveries', {
       params: { limit: 0, status: 'lost', side: 'nobody', colour: 'red' },
@@ -128,6 +199,36 @@ describe('explaining', () => {
   test.each(['deliveries', 'dead-letters', 'events', 'rejected'])('what is not in %s gives 404', async (kind) => {
     expect((await harness.viewer.get(`/v1/${kind}/nothing`)).status).toBe(404);
     expect((await harness.viewer.get(`/v1/${kind}/${v4()}`)).status).toBe(404);
+  });
+
+  test('an event comes with what to ask config-service, for operators only', async () => {
+    const record = aRecord(harness.sealer, { matchedCount: 0, deliveries: [] });
+    await harness.sendRecords(record);
+    const { explain } = await harness.waitFor(`/v1/events/${record.eventId}`);
+    expect(explain).toMatchObject({ service: 'config-service', method: 'POST', path: '/v1/explain' });
+    // As config-service takes it.
+    expect(readEvent(explain.body.event, () => v4())).toEqual({ event: explain.body.event });
+    const seen = await harness.get(`/v1/events/${record.eventId}`, {}, harness.viewer);
+    expect(seen.explain).toBeUndefined();
+  });
+
+  test('events that matched nothing are listed, by conversation and time', async () => {
+    const conversation = `unheard ${v4()}`;
+    const records = [0, 2, 0].map((matchedCount, day) =>
+      aRecord(harness.sealer, { conversation, matchedCount, acceptedAt: `2026-11-2${day}T10:00:00.000Z` }),
+    );
+    await harness.sendRecords(...records);
+    const idsOf = async (filter: object) =>
+      (await harness.get('/v1/events', { conversation, ...filter }, harness.viewer)).items.map(
+        ({ id }: { id: string }) => id,
+      );
+    await eventually('all are there', async () => (await idsOf({})).length === 3);
+    const [first, second, third] = records.map(({ eventId }) => eventId);
+    expect(await idsOf({})).toEqual([third, second, first]);
+    expect(await idsOf({ matched: 'none' })).toEqual([third, first]);
+    expect(await idsOf({ matched: 'some' })).toEqual([second]);
+    expect(await idsOf({ matched: 'none', from: '2026-11-21T00:00:00Z' })).toEqual([third]);
+    expect(await idsOf({ matched: 'none', to: '2026-11-22T10:00:00Z' })).toEqual([first]);
   });
 
   test('the summary counts per integration and status', async () => {

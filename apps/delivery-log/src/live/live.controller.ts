@@ -1,13 +1,17 @@
 import { Controller, Get, type OnModuleDestroy, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentPrincipal, hasRole, type Principal } from '@patchbay/service-kit';
+import { Allow, CurrentPrincipal, type Principal } from '@patchbay/service-kit';
 import type { Response } from 'express';
+import { PayloadReads } from '../payload-reads';
 import { LiveFeed } from './live-feed';
 
 @ApiTags('live')
 @Controller('v1/live')
 export class LiveController implements OnModuleDestroy {
-  constructor(private readonly feed: LiveFeed) {}
+  constructor(
+    private readonly feed: LiveFeed,
+    private readonly reads: PayloadReads,
+  ) {}
 
   /** Server-sent events: one per delivery that this process recorded; what was set and saved for operators only. */
   @Allow('viewer')
@@ -22,7 +26,7 @@ export class LiveController implements OnModuleDestroy {
         return response.writableLength;
       },
     };
-    const remove = this.feed.add(reader, { seesResults: hasRole(principal, 'operator') });
+    const remove = this.feed.add(reader, { seesResults: this.reads.allow(principal, 'live feed') });
     response.on('close', remove);
   }
 

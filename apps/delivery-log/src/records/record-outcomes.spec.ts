@@ -118,6 +118,21 @@ describe('records', () => {
     },
   );
 
+  test('D6: keep whose the failure was, when the record of the attempt comes after the one that ends it', async () => {
+    const attempts = [anAttempt({ side: 'theirs', failureClass: 'http-5xx' })];
+    const tried = aDelivery({ status: 'retrying', attempts });
+    const record = aRecord(harness.sealer, { deliveries: [{ ...tried, status: 'expired', attempts: [] }] });
+    await harness.sendRecords(record);
+    await harness.deliveriesOf(record.conversation, 1);
+    await harness.sendRecords(aRecord(harness.sealer, { ...record, id: v4(), deliveries: [tried] }));
+    const path = `/v1/deliveries/${tried.id}`;
+    const { status } = await eventually('it has a side', async () => {
+      const delivery = await harness.get(path);
+      return delivery.side === 'theirs' && delivery;
+    });
+    expect(status).toBe('expired');
+  });
+
   test('with text that PostgreSQL cannot store are stored without it', async () => {
     const reason = 'nul \u0000 half \ud800 whole 😀';
     const record = aRecord(harness.sealer, { deliveries: [aDelivery({ status: 'dead', reason })] });

@@ -1,30 +1,38 @@
 import type { AttemptRecord, DeliveryRecord, EventRecord, OutcomeBatch, Side } from '@patchbay/contracts';
+import type { AcceptedRow } from '../acceptances';
+import { waitingJobRows, type WaitingJobRow } from '../second-net/waiting-job-rows';
 
 /** The rows of one or more outcome batches, named as their columns are. */
 export interface RecordRows {
-  records: { id: string }[];
-  events: { id: string }[];
+  records: RecordRow[];
+  events: RecordRow[];
   deliveries: DeliveryRow[];
-  attempts: { id: string }[];
+  attempts: (RecordRow & { delivery_id: string; number: number })[];
+  jobs: WaitingJobRow[];
 }
 
-export type DeliveryRow = {
+export interface RecordRow extends AcceptedRow {
   id: string;
+}
+
+export interface DeliveryRow extends RecordRow {
+  integration_id: string;
+  integration_name: string;
   status: string;
   attempt_count: number;
   recorded_at: string;
   side: Side | undefined;
-};
+}
 
 /** The rows of a batch; throws when it is none. */
 export function rowsOf({ records }: OutcomeBatch): RecordRows {
   return {
-    records: records.map(({ id, eventId, acceptedAt, recordedAt, sealed }) => ({
-      id,
-      event_id: eventId,
-      accepted_at: acceptedAt,
-      recorded_at: recordedAt,
-      sealed,
+    records: records.map((record) => ({
+      ...acceptanceOf(record),
+      id: record.id,
+      event_id: record.eventId,
+      recorded_at: record.recordedAt,
+      sealed: record.sealed,
     })),
     events: records.filter(({ matchedCount }) => matchedCount !== undefined).map(eventRow),
     deliveries: records.flatMap((record) => record.deliveries.map((delivery) => deliveryRow(record, delivery))),
@@ -33,6 +41,7 @@ export function rowsOf({ records }: OutcomeBatch): RecordRows {
         delivery.attempts.map((attempt) => attemptRow(record, delivery, attempt)),
       ),
     ),
+    jobs: records.flatMap(waitingJobRows),
   };
 }
 
@@ -43,6 +52,7 @@ export function mergeRows(all: RecordRows[]): RecordRows {
     events: all.flatMap(({ events }) => events).sort(byId),
     deliveries: furthest(all.flatMap(({ deliveries }) => deliveries)).sort(byId),
     attempts: all.flatMap(({ attempts }) => attempts).sort(byId),
+    jobs: all.flatMap(({ jobs }) => jobs).sort(byId),
   };
 }
 
@@ -72,9 +82,14 @@ function byId(one: { id: string }, other: { id: string }): number {
   return one.id < other.id ? -1 : Number(one.id > other.id);
 }
 
+/** A replay is accepted when it is asked for, whatever is known of its event. */
+function acceptanceOf({ eventId, acceptedAt, deliveries }: EventRecord): AcceptedRow {
+  return { acceptance: deliveries.find(({ replayId }) => replayId)?.replayId ?? eventId, accepted_at: acceptedAt };
+}
+
 function contextOf(record: EventRecord) {
   return {
-    accepted_at: record.acceptedAt,
+    ...acceptanceOf(record),
     recorded_at: record.recordedAt,
     record_id: record.id,
     conversation: record.conversation,
@@ -125,11 +140,11 @@ function deliveryRow(record: EventRecord, delivery: DeliveryRecord) {
   };
 }
 
-function attemptRow({ acceptedAt }: EventRecord, delivery: DeliveryRecord, attempt: AttemptRecord) {
+function attemptRow(record: EventRecord, delivery: DeliveryRecord, attempt: AttemptRecord) {
   return {
+    ...acceptanceOf(record),
     id: attempt.id,
     delivery_id: delivery.id,
-    accepted_at: acceptedAt,
     number: attempt.number,
     started_at: attempt.startedAt,
     duration_ms: attempt.durationMs,

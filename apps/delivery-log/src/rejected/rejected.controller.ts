@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentPrincipal, hasRole, type Principal } from '@patchbay/service-kit';
+import { Allow, CurrentPrincipal, type Principal } from '@patchbay/service-kit';
 import { DataSource } from 'typeorm';
 import { ListQuery } from '../list-query.dto';
+import { PayloadReads } from '../payload-reads';
 import { Payloads } from '../payloads';
 import { explainRejected, findRejected } from './find-rejected';
 
@@ -12,6 +13,7 @@ export class RejectedController {
   constructor(
     private readonly dataSource: DataSource,
     private readonly payloads: Payloads,
+    private readonly reads: PayloadReads,
   ) {}
 
   /** Input that was refused and why, newest first. */
@@ -25,6 +27,6 @@ export class RejectedController {
   @Allow('viewer')
   @Get(':id')
   read(@Param('id') id: string, @CurrentPrincipal() principal: Principal) {
-    return explainRejected(this.dataSource, this.payloads, id, hasRole(principal, 'operator'));
+    return explainRejected(this.dataSource, this.payloads, id, this.reads.allow(principal, 'rejected message', id));
   }
 }

@@ -1,9 +1,9 @@
 import type { RejectedMessage } from '@patchbay/contracts';
-import type { DataSource } from 'typeorm';
 import { Batcher } from '../batcher';
 import { dataFaultOf } from '../data-fault';
 import { insertRows } from '../insert-rows';
 import type { Payloads } from '../payloads';
+import type { RecordStore } from '../records/write-records';
 
 const columns = ['id', 'accepted_at', 'source', 'reason', 'faults', 'sealed'];
 
@@ -18,10 +18,11 @@ export function rejectedRow(payloads: Payloads, { id, rejectedAt, source, reason
 }
 
 /** Commits refusals in batches; one that is there already stays as it is. */
-export function createRejectedBatcher(dataSource: DataSource): Batcher<object> {
+export function createRejectedBatcher({ dataSource, partitions }: RecordStore): Batcher<{ accepted_at: string }> {
   return new Batcher({
     commit: async (rows) => {
-      await insertRows(dataSource.manager, 'rejected', columns, rows, 'on conflict (id) do nothing');
+      await partitions.prepare(rows.map(({ accepted_at }) => accepted_at));
+      await insertRows(dataSource.manager, 'rejected', columns, rows, 'on conflict do nothing');
     },
     weigh: () => 1,
     maxWeight: 500,
