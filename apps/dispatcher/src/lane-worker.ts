@@ -11,11 +11,15 @@ import type { LaneBeats } from './lane-beats';
 import { readLaneMessage } from './read-work';
 import { Solitude } from './solitude';
 import type { SuspectMarker } from './suspect-marker';
+import { VainDeliveries } from './vain-deliveries';
 import type { Work } from './work';
 
 /** How often a message has been given out in vain when it is worked on alone, and when it is given up. */
 const suspiciousFrom = 2;
 const condemnedFrom = 5;
+
+/** What an ack takes to leave this process. */
+const settlingMs = 20;
 
 export interface LaneTools extends DispatchTools {
   lanes: number;
@@ -26,7 +30,8 @@ export interface LaneTools extends DispatchTools {
 /** One lane message from arrival to settlement: read, drop repeats, dispatch, remember. */
 export class LaneWorker {
   private readonly finished = new FinishedWindow();
-  private readonly solitude = new Solitude();
+  private readonly solitude = new Solitude(settlingMs);
+  private readonly vain = new VainDeliveries();
   private readonly running = new Map<string, Promise<void>>();
   /** Repeats that were not worked on again. */
   duplicatesSuppressed = 0;
@@ -39,7 +44,7 @@ export class LaneWorker {
   /** Takes a message of a lane. What was given out twice in vain may be what kills, so it runs alone. */
   handle(delivery: Delivery): Promise<Settlement> {
     if (isBeat(delivery)) return this.hear(delivery);
-    if (delivery.deliveryCount < suspiciousFrom) return this.solitude.together(() => this.take(delivery));
+    if (this.vain.count(delivery) < suspiciousFrom) return this.solitude.together(() => this.take(delivery));
     return this.solitude.apart(() => this.takeAlone(delivery, condemnedFrom));
   }
 

@@ -43,6 +43,16 @@ it('several suspects run one by one, in the order they came', async () => {
   }
 });
 
+it('R1.16 the next starts only when the ack of the one before has had its time to leave', async () => {
+  const solitude = new Solitude(20);
+  const times: number[] = [];
+  const work = () => Promise.resolve(void times.push(performance.now()));
+  await Promise.all([solitude.apart(work), solitude.apart(work), solitude.together(work)]);
+  // A timer may fire a millisecond early.
+  expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(19);
+  expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(19);
+});
+
 it('goes on after work that throws', async () => {
   const { solitude, running, work } = setup();
   await expect(solitude.apart(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

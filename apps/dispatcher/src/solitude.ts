@@ -3,11 +3,16 @@ interface Waiting {
   start(): void;
 }
 
-/** Runs work side by side, but what is suspicious alone in this process; whoever comes later waits behind it. */
+/**
+ * Runs work side by side, but what is suspicious alone in this process; whoever comes later waits behind it, and
+ * `afterwardsMs` more: the ack of what survived has to leave before the next may kill, or it is given out in vain again.
+ */
 export class Solitude {
   private running = 0;
   private alone = false;
   private readonly waiting: Waiting[] = [];
+
+  constructor(private readonly afterwardsMs = 0) {}
 
   /** Runs beside others. */
   together<T>(work: () => Promise<T>): Promise<T> {
@@ -26,7 +31,8 @@ export class Solitude {
     try {
       return await work();
     } finally {
-      this.leave();
+      if (isAlone && this.afterwardsMs > 0) setTimeout(() => this.leave(), this.afterwardsMs);
+      else this.leave();
     }
   }
 
