@@ -4,6 +4,7 @@ import { AddOperatorEvents1764100000000 } from './migrations/1764100000000-add-o
 import { PartitionByDay1764200000000 } from './migrations/1764200000000-partition-by-day';
 import { AddWaitingJobs1764400000000 } from './migrations/1764400000000-add-waiting-jobs';
 import { AddSearch1764500000000 } from './migrations/1764500000000-add-search';
+import { ReplayRejected1764600000000 } from './migrations/1764600000000-replay-rejected';
 import { CreateReplayOperations1764300000000 } from './migrations/1764300000000-create-replay-operations';
 
 /** The schema `deliveries` of this service: read and written in plain SQL, so there are no entities. */
@@ -19,6 +20,7 @@ export function deliveriesDatabase(url: string): DatabaseOptions {
       CreateReplayOperations1764300000000,
       AddWaitingJobs1764400000000,
       AddSearch1764500000000,
+      ReplayRejected1764600000000,
     ],
   };
 }

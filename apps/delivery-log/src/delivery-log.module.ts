@@ -16,6 +16,7 @@ import { PoisonConsumer } from './poison/poison.consumer';
 import { OutcomesConsumer } from './records/outcomes.consumer';
 import { RejectedConsumer } from './rejected/rejected.consumer';
 import { RejectedController } from './rejected/rejected.controller';
+import { RejectedReplays } from './rejected/replay-rejected';
 import { ReplayOperations } from './replays/replay-operations';
 import { ReplaysController } from './replays/replays.controller';
 import { Writers } from './writers';
@@ -30,6 +31,7 @@ export interface DeliveryLogParts {
   replays: Replays;
   replayOperations: ReplayOperations;
   poison: Poison;
+  rejectedReplays: RejectedReplays;
 }
 
 @Module({})
@@ -43,6 +45,7 @@ export class DeliveryLogModule {
     replays,
     replayOperations,
     poison,
+    rejectedReplays,
   }: DeliveryLogParts): DynamicModule {
     return {
       module: DeliveryLogModule,
@@ -65,6 +68,7 @@ export class DeliveryLogModule {
         { provide: PayloadReads, useValue: reads },
         { provide: Payloads, useValue: payloads },
         { provide: Poison, useValue: poison },
+        { provide: RejectedReplays, useValue: rejectedReplays },
         { provide: LiveFeed, useValue: feed },
         { provide: Writers, useValue: writers },
         { provide: Replays, useValue: replays },

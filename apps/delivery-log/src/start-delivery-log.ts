@@ -21,6 +21,7 @@ import { Partitions } from './partitions/partitions';
 import { PayloadReads } from './payload-reads';
 import { Payloads } from './payloads';
 import { Poison } from './poison/poison';
+import { RejectedReplays } from './rejected/replay-rejected';
 import { RepeatedJob } from './repeated-job';
 import { IntegrationVersions } from './replays/integration-versions';
 import { ReplayOperations } from './replays/replay-operations';
@@ -71,6 +72,7 @@ export async function startDeliveryLog(
       replays,
       replayOperations,
       poison,
+      rejectedReplays: new RejectedReplays({ dataSource, payloads, publisher: messaging.publisher('rejected') }),
     }),
     settings: { host: settings.PATCHBAY_HOST, port: settings.PATCHBAY_PORT },
     logger,

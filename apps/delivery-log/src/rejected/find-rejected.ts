@@ -11,9 +11,11 @@ export interface RejectedRow {
   source: string;
   reason: string;
   faults: unknown[];
+  /** When it was last given to intake once more. */
+  replayedAt: Date | null;
 }
 
-const columns = 'id, accepted_at as "rejectedAt", source, reason, faults';
+const columns = 'id, accepted_at as "rejectedAt", source, reason, faults, replayed_at as "replayedAt"';
 
 /** What was refused, newest first. */
 export async function findRejected(dataSource: DataSource, { cursor, limit }: ListQuery): Promise<Page<RejectedRow>> {

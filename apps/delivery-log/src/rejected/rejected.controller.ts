@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow, CurrentPrincipal, type Principal } from '@patchbay/service-kit';
 import { DataSource } from 'typeorm';
@@ -6,6 +6,7 @@ import { ListQuery } from '../list-query.dto';
 import { PayloadReads } from '../payload-reads';
 import { Payloads } from '../payloads';
 import { explainRejected, findRejected } from './find-rejected';
+import { RejectedReplays } from './replay-rejected';
 
 @ApiTags('rejected')
 @Controller('v1/rejected')
@@ -14,6 +15,7 @@ export class RejectedController {
     private readonly dataSource: DataSource,
     private readonly payloads: Payloads,
     private readonly reads: PayloadReads,
+    private readonly replays: RejectedReplays,
   ) {}
 
   /** Input that was refused and why, newest first. */
@@ -28,5 +30,13 @@ export class RejectedController {
   @Get(':id')
   read(@Param('id') id: string, @CurrentPrincipal() principal: Principal) {
     return explainRejected(this.dataSource, this.payloads, id, this.reads.allow(principal, 'rejected message', id));
+  }
+
+  /** Gives it to intake once more, byte for byte; what is still wrong with it is refused again, as a new refusal. */
+  @Allow('operator')
+  @Post(':id/replay')
+  @HttpCode(202)
+  replay(@Param('id') id: string, @CurrentPrincipal() { name }: Principal) {
+    return this.replays.replay(id, name);
   }
 }
