@@ -30,8 +30,15 @@ export async function within<T>(milliseconds: number, what: string, promise: Pro
   }
 }
 
+/** One listener for each signal, however often it is asked about: loops ask, and what is raced cannot be taken back. */
+const abortions = new WeakMap<AbortSignal, Promise<void>>();
+
 /** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const known = abortions.get(signal);
+  if (known) return known;
+  const abortion = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  abortions.set(signal, abortion);
+  return abortion;
 }
