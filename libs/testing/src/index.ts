@@ -13,3 +13,4 @@ export * from './apache';
 export * from './raw-endpoint';
 export * from './connect-proxy';
 export * from './hostile-addresses';
+export * from './loop-lag';
