@@ -27,7 +27,7 @@ export function admit(
   if (parking.isBehind(orderOf(event, head.integrationId), head.id, now()))
     return { parked: 'behind', retryInMs: behindMs };
   const gate = gates.of(head.integrationId);
-  if (shares.isFull(lane, head.integrationId) && gate.expectedWaitMs > flowingMs) {
+  if (shares.isFull(lane, head.integrationId) && !gate.isQuick && gate.expectedWaitMs > flowingMs) {
     return { parked: 'share', retryInMs: gate.expectedWaitMs };
   }
   // A rate is for the whole system, slots are for each process.

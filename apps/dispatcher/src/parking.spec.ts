@@ -43,6 +43,7 @@ describe('parking', () => {
     ['the longest rung within the wait that was asked for', 30_000, 1, 15_000],
     ['a longer rung when so many are parked that they would come back too often', 300, 201, 5_000],
     ['and longer still', 300, 1_500, 15_000],
+    ['but no more than five minutes', 300, 90_000, 300_000],
   ])('chooses %s', (_, retryInMs, count, wait) => {
     const parking = new Parking();
     for (let at = 1; at < count; at++) parking.park(parked(`other ${at}`, `conversation of ${at}`), retryInMs, 0);

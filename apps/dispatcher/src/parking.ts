@@ -11,6 +11,9 @@ export interface Parked {
 /** What is parked may come back this many times a second in one process; more would cost more than it brings. */
 const mostReturnsPerSecond = 200;
 
+/** Longer than this nothing waits that could be called again, however much is parked. */
+const longestWaitMs = 300_000;
+
 /** How long after its due time a delivery that has not come back is taken to have gone elsewhere. */
 const graceMs = 60_000;
 
@@ -81,7 +84,8 @@ export class Parking {
 
 /** The one rung for an integration: long enough for so many, else the longest within the wait that was asked for. */
 function waitOf(parked: number, retryInMs: number, timeScale: number): number {
-  const waits = rungs.map(({ milliseconds }) => milliseconds / timeScale);
+  const usable = rungs.filter(({ milliseconds }) => milliseconds <= longestWaitMs);
+  const waits = usable.map(({ milliseconds }) => milliseconds / timeScale);
   const longEnough = waits.findIndex((wait) => (parked * 1_000) / wait <= mostReturnsPerSecond);
   const wanted = waits.findLastIndex((wait) => wait <= retryInMs);
   return waits[Math.max(longEnough === -1 ? waits.length - 1 : longEnough, wanted, 0)]!;

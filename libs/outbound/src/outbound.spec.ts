@@ -152,7 +152,7 @@ describe('the deadline', () => {
       '/late': { status: 200 },
       '/next': { status: 200 },
     });
-    const hanging = Array.from({ length: 32 }, () => call(get(`${endpoint.origin}/hang`), { deadlineMs: 600 }));
+    const hanging = Array.from({ length: 32 }, () => call(get(`${endpoint.origin}/hang`), { deadlineMs: 2_500 }));
     await endpoint.waitForRequests(32);
     const late = await call(get(`${endpoint.origin}/late`), { deadlineMs: 100 });
     expect(late).toMatchObject({ kind: 'failure', failureClass: 'timeout' });

@@ -148,6 +148,22 @@ describe('slots (H2.16)', () => {
     expect(parked).toHaveLength(224 - gate.state().waiting);
   });
 
+  it('H2.16: parks nothing of a backlog that quick calls get through', async () => {
+    const { gate, time } = setup();
+    const { started, parked, enter, end } = queueing(gate, many);
+    for (let index = 0; index < 32; index++) enter(`${index}`);
+    await time.advance(100);
+    for (let index = 0; index < 32; index++) await end(`${index}`);
+    for (let index = 32; index < 2_080; index++) enter(`${index}`);
+    expect(gate.state().expectedWaitMs).toBeGreaterThan(2_000);
+    for (let first = 32; first < 2_080; first += 32) {
+      await time.advance(100);
+      for (let index = first; index < first + 32; index++) await end(`${index}`);
+    }
+    expect(started).toHaveLength(2_080);
+    expect(parked).toEqual([]);
+  });
+
   it('parks behind calls that hang, though none has ended', async () => {
     const { gate, time } = setup();
     const { parked, enter } = queueing(gate);

@@ -56,6 +56,8 @@ export interface GateTools {
 }
 
 const longestWaitMs = 2_000;
+/** Calls that take no longer than this get through whatever waits: all that lanes can hold, in some ten seconds. */
+const quickMs = 150;
 /** How often at most a line that does not move is looked at. */
 const shortestWatchMs = 50;
 const forgottenAfterMs = 5 * 60_000;
@@ -108,6 +110,11 @@ export class Gate {
   /** Milliseconds that a call which came now would wait for its turn. */
   get expectedWaitMs(): number {
     return this.expectedWait(this.tools.now(), this.waiting.length).ms;
+  }
+
+  /** Whether calls are quick: then a long line is a burst or a backlog, and nothing is won by parking. */
+  get isQuick(): boolean {
+    return this.meanDuration(this.tools.now()) <= quickMs;
   }
 
   state(): GateState {
@@ -191,7 +198,7 @@ export class Gate {
     this.shortenLine(now);
     const ahead = this.waiting.length - 1;
     if (ahead < 1) return;
-    const tooOldMs = (longestWaitMs * this.limits.concurrency) / ahead;
+    const tooOldMs = Math.max(quickMs, (longestWaitMs * this.limits.concurrency) / ahead);
     const meanAgeMs = now - this.startedSum / this.running;
     this.wakeIn(Math.max(shortestWatchMs, tooOldMs - meanAgeMs), now);
   }
@@ -199,7 +206,7 @@ export class Gate {
   /** Lets those at the end go who, since things got slower, would wait too long. */
   private shortenLine(now: number): void {
     let stay = this.waiting.length;
-    while (stay > 0 && this.expectedWait(now, stay - 1).ms > longestWaitMs) stay--;
+    while (stay > 0 && this.expectedWait(now, stay - 1).tooLong) stay--;
     this.waiting.splice(stay).forEach((settle, index) => {
       const { ms, parked } = this.expectedWait(now, stay + index);
       settle(refusal(parked, ms));
@@ -225,20 +232,25 @@ export class Gate {
   }
 
   private refusalToWait(now: number): Refusal | undefined {
-    const { ms, parked } = this.expectedWait(now, this.waiting.length);
+    const { ms, tooLong, parked } = this.expectedWait(now, this.waiting.length);
     // A probe starts at once or not at all: in line it would count as one though it may never start.
-    if (this.breaker.isClosed() && ms <= longestWaitMs) return undefined;
+    if (this.breaker.isClosed() && !tooLong) return undefined;
     return refusal(parked, Math.max(ms, 1_000));
   }
 
   /** How long a call with so many ahead of it waits, and for what. */
-  private expectedWait(now: number, ahead: number): { ms: number; parked: 'busy' | 'throttled' } {
+  private expectedWait(now: number, ahead: number): { ms: number; tooLong: boolean; parked: 'busy' | 'throttled' } {
     const { concurrency, ratePerSecond } = this.limits;
-    const slotMs = (ahead * this.meanDuration(now)) / concurrency;
+    const meanMs = this.meanDuration(now);
+    const slotMs = (ahead * meanMs) / concurrency;
     const rate = this.pace.rate(now, ratePerSecond);
     const paceMs = this.pace.holdMs(now, ratePerSecond) + (rate === undefined ? 0 : (ahead * 1_000) / rate);
     const isThrottled = paceMs > slotMs && (this.pace.restMs(now) > 0 || rate !== ratePerSecond);
-    return { ms: Math.max(slotMs, paceMs), parked: isThrottled ? 'throttled' : 'busy' };
+    return {
+      ms: Math.max(slotMs, paceMs),
+      tooLong: Math.max(meanMs > quickMs ? slotMs : 0, paceMs) > longestWaitMs,
+      parked: isThrottled ? 'throttled' : 'busy',
+    };
   }
 
   /** Milliseconds; when all slots are taken, calls that do not end count with their age. */

@@ -1,0 +1,111 @@
+// Bugs to be planted one at a time, each with the test that has to see it: a fault, which runs against bundles that hold
+// the bug, or a spec, which runs against the source that does.
+
+/** @type {{ name: string, file: string, find: string, replace: string, caughtBy: object }[]} */
+export const plantedBugs = [
+  {
+    name: 'acks before the confirm',
+    file: 'apps/dispatcher/src/dispatch.ts',
+    find: 'await Promise.all(publishes);',
+    replace: '',
+    caughtBy: { app: 'dispatcher', fault: 'broker', test: 'F6 R1.41' },
+  },
+  {
+    name: 'acks before the commit',
+    file: 'apps/delivery-log/src/queue-writer.ts',
+    find: 'await this.batcher.add(read.value);',
+    replace: 'void this.batcher.add(read.value).catch(() => undefined);',
+    caughtBy: { app: 'delivery-log', fault: 'stores', test: 'F8 R1.15 kill -9' },
+  },
+  {
+    name: 'forgets mandatory',
+    file: 'libs/messaging/src/publisher.ts',
+    find: 'mandatory: true,',
+    replace: 'mandatory: false,',
+    caughtBy: { app: 'event-ingest', fault: 'broker', test: 'F7 R1.3' },
+  },
+  {
+    name: 'hands back in a loop instead of rejecting',
+    file: 'libs/messaging/src/subscription.ts',
+    find: 'this.channel.reject(message, false)',
+    replace: 'this.channel.nack(message, false, true)',
+    caughtBy: { spec: 'libs/messaging', pattern: 'messaging.spec' },
+  },
+  {
+    name: 'uses a nonce count twice',
+    file: 'libs/outbound/src/authorise/digest-nonces.ts',
+    find: 'nonce.uses += 1',
+    replace: 'nonce.uses = 1',
+    caughtBy: { spec: 'libs/outbound', pattern: 'authorise/digest' },
+  },
+  {
+    name: 'drops the jitter',
+    file: 'libs/edi/src/retry.ts',
+    find: 'return random * Math.min',
+    replace: 'return Math.min',
+    caughtBy: { spec: 'libs/edi', pattern: 'retry.spec' },
+  },
+  {
+    name: 'overwrites a newer version',
+    file: 'apps/config-service/src/change-integration.ts',
+    find: 'if (current.version !== version) throw staleVersion(id, current.version);',
+    replace: '',
+    caughtBy: { spec: 'apps/config-service', pattern: 'config-service.spec' },
+  },
+  {
+    name: 'makes a new key for each attempt',
+    file: 'apps/dispatcher/src/ids.ts',
+    find: 'v5(eventId, integrationId)',
+    replace: 'v5(eventId + Math.random(), integrationId)',
+    caughtBy: { app: 'dispatcher', fault: 'dispatcher', test: 'F1 while its services hold' },
+  },
+  {
+    name: 'makes a new id for each result',
+    file: 'apps/dispatcher/src/ids.ts',
+    find: "v5('result', deliveryId)",
+    replace: "v5('result' + Math.random(), deliveryId)",
+    caughtBy: { app: 'dispatcher', fault: 'dispatcher', test: 'F1 at before-ack' },
+  },
+  {
+    name: 'forgets what it has finished',
+    file: 'apps/dispatcher/src/finished-window.ts',
+    find: 'return this.young.has(id) || this.old.has(id);',
+    replace: 'return id === this.constructor.name;',
+    caughtBy: { app: 'dispatcher', fault: 'traffic', test: 'three times over' },
+  },
+  {
+    name: 'remembers ids at the start of their work',
+    file: 'apps/dispatcher/src/lane-worker.ts',
+    find: 'this.running.set(id, doing);',
+    replace: 'this.running.set(id, doing);\n    this.finished.add(id);',
+    caughtBy: { app: 'dispatcher', fault: 'links', test: 'from dispatcher to the broker F13 cut' },
+  },
+  {
+    name: 'runs the chains of a conversation side by side',
+    file: 'apps/dispatcher/src/serial-queue.ts',
+    find: 'before === undefined ? work() : before.then(work, work)',
+    replace: 'before === undefined ? work() : work()',
+    caughtBy: { app: 'dispatcher', fault: 'dispatcher', test: 'F2 R1.25 with calls' },
+  },
+  {
+    name: 'never gives up what kills',
+    file: 'apps/dispatcher/src/lane-worker.ts',
+    find: 'deaths > 0 && deliveryCount >= condemnedAt',
+    replace: 'deaths > 1_000 && deliveryCount >= condemnedAt',
+    caughtBy: { app: 'dispatcher', fault: 'dispatcher', test: 'F3 R1.16' },
+  },
+  {
+    name: 'stops without finishing its work',
+    file: 'libs/messaging/src/subscription.ts',
+    find: 'await this.handOver(deadline);',
+    replace: 'void deadline;',
+    caughtBy: { app: 'dispatcher', fault: 'dispatcher', test: 'F2 R1.25 with calls' },
+  },
+  {
+    name: 'does not keep its configuration',
+    file: 'apps/dispatcher/src/snapshot-keeper.ts',
+    find: 'await rename(`${file}.new`, file);',
+    replace: '',
+    caughtBy: { app: 'dispatcher', fault: 'stores', test: 'F9 and the dispatcher starts anew' },
+  },
+];
