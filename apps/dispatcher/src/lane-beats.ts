@@ -2,6 +2,7 @@ import { beatRoutingKey, exchangeNames, messageTypes } from '@patchbay/contracts
 import type { OutgoingMessage } from '@patchbay/messaging';
 import { v7 } from 'uuid';
 
+/** Never shorter: a consumer that stops waits for a lull in its queue. */
 const betweenBeatsMs = 5_000;
 /** Three beats missed: the lane is somebody else's now. */
 const heldForMs = 15_000;
@@ -12,7 +13,6 @@ export interface LaneBeatsOptions {
   publish(message: OutgoingMessage): Promise<void>;
   /** Milliseconds of a clock that does not jump. */
   now(): number;
-  timeScale: number;
 }
 
 /**
@@ -27,7 +27,7 @@ export class LaneBeats {
 
   start(): void {
     this.beat();
-    this.timer = setInterval(() => this.beat(), betweenBeatsMs / this.options.timeScale);
+    this.timer = setInterval(() => this.beat(), betweenBeatsMs);
   }
 
   stop(): void {
@@ -40,8 +40,7 @@ export class LaneBeats {
 
   /** The lanes it holds, in order. */
   held(): number[] {
-    const { now, timeScale } = this.options;
-    const since = now() - heldForMs / timeScale;
+    const since = this.options.now() - heldForMs;
     return [...this.heardAt].flatMap(([lane, at]) => (at >= since ? [lane] : [])).sort((one, other) => one - other);
   }
 

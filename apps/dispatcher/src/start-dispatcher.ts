@@ -70,7 +70,6 @@ export async function startDispatcher(
     lanes,
     publish: (message) => beatPublisher.publish(message),
     now: () => performance.now(),
-    timeScale,
   });
   const worker = new LaneWorker(
     {
