@@ -26,7 +26,7 @@ export interface Topology {
 
 export interface TopologyOptions {
   lanes?: number;
-  /** Divides every time-to-live; tests run the retry ladder faster with it. */
+  /** Divides the waits of the retry ladder; tests run it faster. What waits for a consumer lives as long as ever. */
   timeScale?: number;
 }
 
@@ -95,7 +95,7 @@ const maxBytes = (mebibytes: number) => ({ 'x-max-length-bytes': mebibytes * meb
 
 /** The whole topology. */
 export function topology({ lanes = defaultLanes, timeScale = 1 }: TopologyOptions = {}): Topology {
-  const timeToLive = (milliseconds: number) => ({ 'x-message-ttl': Math.max(1, Math.round(milliseconds / timeScale)) });
+  const timeToLive = (milliseconds: number) => ({ 'x-message-ttl': Math.max(1, Math.round(milliseconds)) });
   const minute = 60_000;
   return {
     exchanges: [
@@ -122,7 +122,7 @@ export function topology({ lanes = defaultLanes, timeScale = 1 }: TopologyOption
       ...rungs.map(({ name, milliseconds }): QueueSpec => ({
         name,
         // Expiry is the way on here: back to the events exchange under the job's own routing key, so to its lane.
-        arguments: { ...safe, 'x-dead-letter-exchange': exchangeNames.events, ...timeToLive(milliseconds) },
+        arguments: { ...safe, 'x-dead-letter-exchange': exchangeNames.events, ...timeToLive(milliseconds / timeScale) },
         bindings: [{ exchange: name, routingKey: '' }],
       })),
       {
