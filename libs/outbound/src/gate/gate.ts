@@ -56,8 +56,8 @@ export interface GateTools {
 }
 
 const longestWaitMs = 2_000;
-/** Calls that take no longer than this get through whatever waits: all that lanes can hold, in some ten seconds. */
-const quickMs = 150;
+/** Up to this mean a service works, and parking what waits for it would only add to the load: a burst, a backlog. */
+const quickMs = 1_000;
 /** How often at most a line that does not move is looked at. */
 const shortestWatchMs = 50;
 const forgottenAfterMs = 5 * 60_000;
