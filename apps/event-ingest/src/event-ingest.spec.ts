@@ -188,8 +188,12 @@ describe('over AMQP', () => {
     proxy.cut();
     const seen = () => [...new Set(idsIn(laneQueue))];
     await eventually('all 200', () => seen().length === 200);
-    // Not their order: the first two have been seen swapped after a cut, rarely, and why is not known yet.
     expect(new Set(seen())).toEqual(new Set(Array.from({ length: 200 }, (_, index) => `e${index}`)));
+    // D7: in the order in which they were accepted. That it is the order in which they were sent, too, is not asserted:
+    // after a cut the first two have been seen swapped, rarely, and it is not known yet by whom.
+    const bodies = (arrived.get(laneQueue) ?? []).map(({ content }) => JSON.parse(content.toString()) as LaneEvent);
+    const times = seen().map((id) => bodies.find((body) => body.id === id)!.acceptedAt);
+    expect(times).toEqual([...times].sort());
   });
 });
 
