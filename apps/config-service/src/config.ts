@@ -1,5 +1,15 @@
 import { bool } from 'envalid';
-import { list, logLevels, port, readSettings, type Settings, text, url, urls } from '@patchbay/service-kit';
+import {
+  list,
+  logLevels,
+  port,
+  readSettings,
+  type Settings,
+  type SettingsRules,
+  text,
+  url,
+  urls,
+} from '@patchbay/service-kit';
 
 /** Every setting of the config service, by its name in the environment. */
 export const settingsOfConfigService = {
@@ -19,8 +29,15 @@ export const settingsOfConfigService = {
 
 export type ConfigServiceSettings = Settings<typeof settingsOfConfigService>;
 
+/** As in the dispatcher, which would refuse to start: what nobody carries out must not be configurable. */
+const rulesOfProduction: SettingsRules<typeof settingsOfConfigService> = (settings) => ({
+  ...(settings.PATCHBAY_ALLOW_UNVERIFIED && {
+    PATCHBAY_ALLOW_UNVERIFIED: 'in production every certificate is checked',
+  }),
+});
+
 export function readConfigServiceSettings(env: Record<string, string | undefined>): ConfigServiceSettings {
-  return readSettings(settingsOfConfigService, env);
+  return readSettings(settingsOfConfigService, env, env['NODE_ENV'] === 'production' ? rulesOfProduction : undefined);
 }
 
 /** What `migrate` needs. */

@@ -12,6 +12,7 @@ import type { Delivery, Messaging } from './types';
 
 const programs = '/usr/lib/rabbitmq/bin';
 const available = existsSync(join(programs, 'rabbitmq-server'));
+if (!available) process.stderr.write(`skipped: a broker that fails needs a local RabbitMQ in ${programs}\n`);
 
 jest.setTimeout(60_000);
 
